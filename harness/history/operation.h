@@ -1,0 +1,97 @@
+// One call of one thread on the subject: what was asked, what came back, and when.
+//
+// Times are nanoseconds of the monotonic clock since the run's start. An operation occupies the
+// closed interval [invoked_ns, returned_ns]: with equal times two operations count as concurrent,
+// which is the harmless direction (a checker may then order them either way).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace castaway::harness {
+
+enum class ObjectType : std::uint8_t { event, mutex, semaphore, timer };
+
+/// What an operation does. The values are stored in history files: append, never renumber.
+enum class OperationKind : std::uint8_t {
+    create = 0,         ///< Create*: makes the object or joins the one of that name
+    open = 1,           ///< Open*: joins the one of that name or fails
+    close = 2,          ///< CloseHandle
+    duplicate = 3,      ///< DuplicateHandle within the process
+    wait = 4,           ///< WaitForSingleObject
+    wait_any = 5,       ///< WaitForMultipleObjects, any
+    release_mutex = 6,  ///< ReleaseMutex
+    release_semaphore = 7,
+    set_event = 8,
+    reset_event = 9,
+    set_timer = 10,
+    cancel_timer = 11,
+};
+
+/// How an operation ended.
+enum class ResponseStatus : std::uint8_t {
+    pending = 0,    ///< no response: the thread died, or the run ended, inside the call
+    ok = 1,         ///< a wait was satisfied; another call succeeded
+    abandoned = 2,  ///< a wait was satisfied by a mutex whose owner died (WAIT_ABANDONED)
+    timeout = 3,    ///< a wait ran out of time (WAIT_TIMEOUT)
+    failed = 4,     ///< no effect; `error` says why
+};
+
+/// One object of a wait, or the object of another call, by its index in History::objects.
+using ObjectIndex = std::uint32_t;
+
+struct Operation {
+    std::uint32_t process = 0;   ///< index in History::processes
+    std::uint32_t thread = 0;    ///< index in that process's threads
+    std::uint32_t sequence = 0;  ///< this thread's n-th operation, from 0
+    OperationKind kind = OperationKind::wait;
+    /// Objects in argument order; one, except for wait_any.
+    std::vector<ObjectIndex> objects;
+    /// wait, wait_any: the time limit in milliseconds, empty for INFINITE.
+    std::optional<std::uint32_t> timeout_ms;
+    /// release_semaphore: the release count.
+    std::int32_t count = 0;
+    /// set_timer: due time in nanoseconds after the call (relative), and period in ms (0: once).
+    std::int64_t due_ns = 0;
+    std::int32_t period_ms = 0;
+
+    std::int64_t invoked_ns = 0;
+    std::int64_t returned_ns = 0;  ///< meaningless while pending
+    ResponseStatus status = ResponseStatus::pending;
+    /// wait_any that was satisfied: the index in `objects` of the one that satisfied it.
+    std::uint32_t satisfied_by = 0;
+    /// failed: the subject's last error (Win32 code). create: 183 when the object existed.
+    std::uint32_t error = 0;
+    /// release_semaphore that succeeded: the count before the call.
+    std::int32_t previous_count = 0;
+    /// The thread went to sleep inside this call (empty where the subject cannot tell).
+    std::optional<bool> slept;
+
+    [[nodiscard]] bool pending() const { return status == ResponseStatus::pending; }
+    [[nodiscard]] bool is_wait() const {
+        return kind == OperationKind::wait || kind == OperationKind::wait_any;
+    }
+    /// A wait that took its object: ok or abandoned.
+    [[nodiscard]] bool satisfied() const {
+        return is_wait() && (status == ResponseStatus::ok || status == ResponseStatus::abandoned);
+    }
+    /// The object that satisfied the wait, or the only object of any other call.
+    [[nodiscard]] ObjectIndex object() const {
+        return objects.at(kind == OperationKind::wait_any ? satisfied_by : 0);
+    }
+
+    bool operator==(const Operation&) const = default;
+};
+
+/// The enumerators' names as they stand in files and reports.
+std::string_view to_string(ObjectType type);
+std::string_view to_string(OperationKind kind);
+std::string_view to_string(ResponseStatus status);
+std::optional<ObjectType> object_type_from(std::string_view name);
+std::optional<OperationKind> operation_kind_from(std::string_view name);
+std::optional<ResponseStatus> response_status_from(std::string_view name);
+
+}  // namespace castaway::harness

@@ -1,0 +1,28 @@
+// Reading scenarios: the JSON Schema judges the shape, this code the meaning.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/scenario/scenario.h"
+
+namespace castaway::harness {
+
+/// The text of scenarios/schema.json, which is part of the program.
+std::string_view scenario_schema();
+
+/// Reads one file. Throws InputError with file, JSON pointer and mend: no such file, no JSON,
+/// against the schema, unknown object, process, thread, check, point, a fault that names nobody, an
+/// operation that does not fit its object's type, a name given twice, ...
+Scenario read_scenario(const std::filesystem::path& file);
+
+/// As read_scenario, from text. `file` only names the place in errors.
+Scenario parse_scenario(std::string_view text, const std::string& file);
+
+/// All scenarios of a file or, sorted by path, of a folder and the folders in it (*.json but for
+/// schema.json). Throws InputError when there is none, or when two have one name.
+std::vector<std::filesystem::path> find_scenarios(const std::filesystem::path& path);
+
+}  // namespace castaway::harness
