@@ -1,0 +1,121 @@
+#include "primitives/api/attachment.h"
+
+#include <pthread.h>
+
+#include <cstdlib>
+
+namespace castaway {
+
+namespace {
+
+using ActiveSession = Session<ActivePlatform>;
+
+struct Attachment {
+    std::mutex mutex;
+    std::unique_ptr<ActiveSession> session;
+    std::string error;
+#ifdef CASTAWAY_FAULT_PLATFORM
+    FaultHook* hook = nullptr;
+    Mutant mutant = Mutant::none;
+#endif
+};
+
+/// Never destroyed: threads may call until the process is gone, and its death gives everything
+/// back.
+Attachment& attachment() {
+    static Attachment* const kThe = new Attachment;  // NOLINT(readability-identifier-naming)
+    return *kThe;
+}
+
+ActivePlatform make_platform([[maybe_unused]] const Attachment& of) {
+#ifdef CASTAWAY_FAULT_PLATFORM
+    return {of.hook, of.mutant};
+#else
+    return {};
+#endif
+}
+
+thread_local ActiveThread* this_thread = nullptr;
+
+/// Tells the session when the thread ends. Apart from the pointer, which stays usable while other
+/// thread-local objects are destroyed.
+struct ThreadEnd {
+    bool armed = false;
+    ThreadEnd() = default;
+    ThreadEnd(const ThreadEnd&) = delete;
+    ThreadEnd& operator=(const ThreadEnd&) = delete;
+    ~ThreadEnd() {
+        if (this_thread != nullptr) {
+            attachment().session->leave(this_thread);
+            this_thread = nullptr;
+        }
+    }
+};
+thread_local ThreadEnd this_thread_end;
+
+/// A forked child has its parent's memory but none of its threads, and must not act as it.
+void drop_in_child() {
+    Attachment& here = attachment();
+    if (here.session) {
+        here.session->forget();
+        // The helper it would wait for is not in this process: the rest of it is left as it is.
+        here.session.release();  // NOLINT(bugprone-unused-return-value)
+    }
+    this_thread = nullptr;
+    here.mutex.unlock();
+}
+
+void handle_forks() {
+    static const int kOnce = pthread_atfork([] { attachment().mutex.lock(); },
+                                            [] { attachment().mutex.unlock(); }, drop_in_child);
+    static_cast<void>(kOnce);
+}
+
+/// Requires the attachment's mutex.
+bool attach(Attachment& here, std::uint32_t& error) {
+    const char* named = std::getenv("CASTAWAY_REGION");
+    const std::string_view spec = named == nullptr || *named == '\0' ? "default" : named;
+    AttachFailure failure;
+    if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
+        here.session = ActiveSession::attach(make_platform(here), std::move(*file), failure);
+    }
+    here.error = failure.message;
+    error = failure.error;
+    return here.session != nullptr;
+}
+
+}  // namespace
+
+#ifdef CASTAWAY_FAULT_PLATFORM
+void prepare_attachment(FaultHook* hook, Mutant mutant) {
+    Attachment& here = attachment();
+    const std::lock_guard guard(here.mutex);
+    here.hook = hook;
+    here.mutant = mutant;
+}
+#endif
+
+ActiveThread* current_thread(std::uint32_t& error) {
+    if (this_thread != nullptr) {
+        return this_thread;
+    }
+    handle_forks();
+    Attachment& here = attachment();
+    {
+        const std::lock_guard guard(here.mutex);
+        if (!here.session && !attach(here, error)) {
+            return nullptr;
+        }
+    }
+    this_thread = here.session->enter(error);
+    this_thread_end.armed = true;  // the first use registers its destructor
+    return this_thread;
+}
+
+std::string attach_error() {
+    Attachment& here = attachment();
+    const std::lock_guard guard(here.mutex);
+    return here.error;
+}
+
+}  // namespace castaway

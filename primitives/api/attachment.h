@@ -1,0 +1,34 @@
+// The one process attachment behind the Win32 calls: made by the first call, dropped by fork.
+#pragma once
+
+#include <string>
+
+#ifdef CASTAWAY_FAULT_PLATFORM
+#include "primitives/platform/fault_platform.h"
+#endif
+#include "primitives/platform/linux_platform.h"
+#include "primitives/recovery/session.h"
+
+namespace castaway {
+
+#ifdef CASTAWAY_FAULT_PLATFORM
+/// What the harness's workers run on.
+using ActivePlatform = FaultPlatform;
+
+/// What the attachment will be made with. To be called before the first Win32 call of the process,
+/// and again after fork.
+void prepare_attachment(FaultHook* hook, Mutant mutant);
+#else
+using ActivePlatform = LinuxPlatform;
+#endif
+
+using ActiveThread = Thread<ActivePlatform>;
+
+/// The calling thread's part in the region; attaches the process when it has none. Null, with a
+/// Win32 error, when that is not possible.
+ActiveThread* current_thread(std::uint32_t& error);
+
+/// Why current_thread() last failed in this process; empty when it did not.
+std::string attach_error();
+
+}  // namespace castaway

@@ -1,0 +1,241 @@
+// Handles through the Win32 calls: what they are, how they end, how they are duplicated.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "primitives/region/handle_word.h"
+#include "primitives/region/region_file.h"
+#include "primitives/testing/api_test.h"
+
+namespace castaway::testing {
+namespace {
+
+class HandleTest : public ApiTest {
+  protected:
+    /// The handle's table entry, which no call shows as a whole.
+    static HandleWord entry_of(HANDLE handle) {
+        AttachFailure failure;
+        const auto file = RegionFile::open_existing(region().spec(), failure);
+        if (!file) {
+            ADD_FAILURE() << failure.message;
+            return {};
+        }
+        const auto index = reinterpret_cast<std::uintptr_t>(handle) / 4 - 1;
+        return HandleWord::unpack(
+            file->view().handle(region().look().processes.at(0).slot, index).word.bits);
+    }
+    static BOOL duplicate(HANDLE source, LPHANDLE target, DWORD access, DWORD options,
+                          BOOL inherit = FALSE) {
+        return DuplicateHandle(GetCurrentProcess(), source, GetCurrentProcess(), target, access,
+                               inherit, options);
+    }
+};
+
+TEST_F(HandleTest, ClosedOrNeverGivenIsInvalid) {  // HND-01, HND-02
+    HANDLE event = CreateEventA(nullptr, FALSE, FALSE, "e");
+    EXPECT_NE(event, nullptr);
+    EXPECT_NE(event, INVALID_HANDLE_VALUE);
+    expect_success([&] { return CloseHandle(event); });
+    EXPECT_EQ(states(), "");
+    const auto value = [](std::uintptr_t number) {
+        return reinterpret_cast<HANDLE>(number);
+    };  // NOLINT(performance-no-int-to-ptr)
+    for (const HANDLE bad : {event, value(0), value(1), value(6), value(0x7ff0), value(0x7ffffff0),
+                             value(~std::uintptr_t{3})}) {
+        expect_failure([&] { return CloseHandle(bad); }, FALSE, ERROR_INVALID_HANDLE);
+        expect_failure([&] { return SetEvent(bad); }, FALSE, ERROR_INVALID_HANDLE);
+    }
+}
+
+TEST_F(HandleTest, ValuesAreDifferentMultiplesOfFour) {  // HND-03
+    std::vector<Handle> held;
+    std::set<std::uintptr_t> values;
+    for (int i = 0; i < 300; ++i) {
+        held.emplace_back(CreateEventA(nullptr, FALSE, FALSE, nullptr));
+        const auto value = reinterpret_cast<std::uintptr_t>(held.back().get());
+        EXPECT_NE(value, 0U);
+        EXPECT_EQ(value % 4, 0U);
+        values.insert(value);
+    }
+    EXPECT_EQ(values.size(), 300U);
+}
+
+TEST_F(HandleTest, TableThatIsFullIsAnErrorAndNothingMore) {
+    std::vector<Handle> held;
+    const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+    while (held.size() < kSmall.handles_per_process) {
+        HANDLE more = OpenEventA(SYNCHRONIZE, FALSE, "e");
+        if (more == nullptr) {
+            break;
+        }
+        held.emplace_back(more);
+    }
+    EXPECT_EQ(held.size(), kSmall.handles_per_process - 1);
+    expect_failure([] { return OpenEventA(SYNCHRONIZE, FALSE, "e"); }, HANDLE{nullptr},
+                   ERROR_TOO_MANY_OPEN_FILES);
+    expect_failure([] { return CreateMutexA(nullptr, FALSE, "m"); }, HANDLE{nullptr},
+                   ERROR_TOO_MANY_OPEN_FILES);
+    held.pop_back();
+    const Handle mutex(CreateMutexA(nullptr, FALSE, "m"));
+    EXPECT_NE(mutex.get(), nullptr);
+}
+
+TEST_F(HandleTest, PseudoHandleMayBeClosedWithoutEffect) {  // HND-10
+    expect_success([] { return CloseHandle(GetCurrentProcess()); });
+    expect_success([] { return CloseHandle(GetCurrentProcess()); });
+    expect_failure([] { return poll_object(GetCurrentProcess()); }, WAIT_FAILED,
+                   ERROR_INVALID_HANDLE);
+}
+
+TEST_F(HandleTest, RightsAreAsAskedForAndMappedByType) {  // HND-08
+    const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+    EXPECT_EQ(entry_of(event).access, EVENT_ALL_ACCESS);
+    const Handle mutex(CreateMutexA(nullptr, FALSE, "m"));
+    EXPECT_EQ(entry_of(mutex).access, MUTEX_ALL_ACCESS);
+    const std::array<std::pair<DWORD, DWORD>, 6> event_rights{{
+        {SYNCHRONIZE, SYNCHRONIZE},
+        {MAXIMUM_ALLOWED, EVENT_ALL_ACCESS},
+        {GENERIC_ALL, EVENT_ALL_ACCESS},
+        {GENERIC_READ, 0x20001},
+        {GENERIC_WRITE, 0x20002},
+        {GENERIC_EXECUTE, 0x120000},
+    }};
+    for (const auto& [asked, given] : event_rights) {
+        const Handle opened(OpenEventA(asked, FALSE, "e"));
+        EXPECT_EQ(entry_of(opened).access, given) << asked;
+    }
+    const Handle opened(OpenMutexA(MAXIMUM_ALLOWED, FALSE, "m"));
+    EXPECT_EQ(entry_of(opened).access, MUTEX_ALL_ACCESS);
+}
+
+TEST_F(HandleTest, InheritFlagIsThatHandlesOwn) {  // HND-09, DUP-05
+    SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
+    const Handle event(CreateEventA(&attributes, FALSE, FALSE, "e"));
+    EXPECT_TRUE(entry_of(event).inherit);
+    const Handle plain(OpenEventA(SYNCHRONIZE, FALSE, "e"));
+    EXPECT_FALSE(entry_of(plain).inherit);
+    const Handle inheritable(OpenEventA(SYNCHRONIZE, TRUE, "e"));
+    EXPECT_TRUE(entry_of(inheritable).inherit);
+    HANDLE copy = nullptr;
+    ASSERT_EQ(duplicate(inheritable, &copy, 0, DUPLICATE_SAME_ACCESS, FALSE), TRUE);
+    const Handle duplicated(copy);
+    EXPECT_FALSE(entry_of(duplicated).inherit);
+    ASSERT_EQ(duplicate(plain, &copy, 0, DUPLICATE_SAME_ACCESS, TRUE), TRUE);
+    const Handle duplicated_too(copy);
+    EXPECT_TRUE(entry_of(duplicated_too).inherit);
+}
+
+TEST_F(HandleTest, DuplicateSharesTheObject) {  // DUP-01, DUP-02
+    const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+    HANDLE made = nullptr;
+    expect_success([&] { return duplicate(event, &made, 0, DUPLICATE_SAME_ACCESS); });
+    Handle copy(made);
+    EXPECT_NE(copy.get(), event.get());
+    EXPECT_EQ(entry_of(copy).access, EVENT_ALL_ACCESS);
+    EXPECT_EQ(SetEvent(copy), TRUE);
+    EXPECT_EQ(state("e"), "auto event set, 2 handles, 0 waiting");
+    EXPECT_EQ(poll_object(event), WAIT_OBJECT_0);
+    copy.reset();
+    EXPECT_EQ(state("e"), "auto event not set, 1 handle, 0 waiting");
+}
+
+TEST_F(HandleTest, DuplicateHasTheAccessThatIsAsked) {  // DUP-02
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    HANDLE made = nullptr;
+    ASSERT_EQ(duplicate(event, &made, SYNCHRONIZE, 0), TRUE);
+    const Handle weak(made);
+    EXPECT_EQ(entry_of(weak).access, SYNCHRONIZE);
+    expect_failure([&] { return SetEvent(weak); }, FALSE, ERROR_ACCESS_DENIED);
+    ASSERT_EQ(duplicate(weak, &made, EVENT_MODIFY_STATE, 0), TRUE);
+    const Handle strong(made);
+    EXPECT_EQ(SetEvent(strong), TRUE);
+    ASSERT_EQ(duplicate(weak, &made, EVENT_MODIFY_STATE, DUPLICATE_SAME_ACCESS), TRUE);
+    const Handle same(made);
+    EXPECT_EQ(entry_of(same).access, SYNCHRONIZE);
+}
+
+TEST_F(HandleTest, DuplicateMayCloseItsSource) {  // DUP-03
+    HANDLE event = CreateEventA(nullptr, FALSE, TRUE, "e");
+    HANDLE made = nullptr;
+    expect_success(
+        [&] { return duplicate(event, &made, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE); });
+    EXPECT_EQ(state("e"), "auto event set, 1 handle, 0 waiting");
+    expect_failure([&] { return poll_object(event); }, WAIT_FAILED, ERROR_INVALID_HANDLE);
+    const Handle copy(made);
+    EXPECT_EQ(poll_object(copy), WAIT_OBJECT_0);
+}
+
+TEST_F(HandleTest, DuplicateMayOnlyClose) {  // DUP-04
+    HANDLE event = CreateEventA(nullptr, FALSE, TRUE, "e");
+    expect_success([&] {
+        return DuplicateHandle(GetCurrentProcess(), event, nullptr, nullptr, 0, FALSE,
+                               DUPLICATE_CLOSE_SOURCE);
+    });
+    EXPECT_EQ(states(), "");
+    event = CreateEventA(nullptr, FALSE, TRUE, "e");
+    HANDLE made = INVALID_HANDLE_VALUE;
+    expect_success([&] {
+        return DuplicateHandle(GetCurrentProcess(), event, nullptr, &made, 0, FALSE,
+                               DUPLICATE_CLOSE_SOURCE);
+    });
+    EXPECT_EQ(made, INVALID_HANDLE_VALUE);
+    EXPECT_EQ(states(), "");
+}
+
+TEST_F(HandleTest, DuplicateOfAnInvalidSourceFails) {  // DUP-07
+    HANDLE event = CreateEventA(nullptr, FALSE, TRUE, "e");
+    ASSERT_EQ(CloseHandle(event), TRUE);
+    for (const HANDLE bad : {event, HANDLE{nullptr}}) {
+        HANDLE made = INVALID_HANDLE_VALUE;
+        expect_failure([&] { return duplicate(bad, &made, 0, DUPLICATE_SAME_ACCESS); }, FALSE,
+                       ERROR_INVALID_HANDLE);
+        EXPECT_EQ(made, INVALID_HANDLE_VALUE);
+        expect_failure([&] { return duplicate(bad, nullptr, 0, DUPLICATE_CLOSE_SOURCE); }, FALSE,
+                       ERROR_INVALID_HANDLE);
+    }
+}
+
+TEST_F(HandleTest, DuplicateToOtherProcessesIsRefused) {
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    HANDLE made = INVALID_HANDLE_VALUE;
+    expect_failure(
+        [&] {
+            return DuplicateHandle(event, event, GetCurrentProcess(), &made, 0, FALSE,
+                                   DUPLICATE_SAME_ACCESS);
+        },
+        FALSE, ERROR_CALL_NOT_IMPLEMENTED);
+    expect_failure(
+        [&] {
+            return DuplicateHandle(GetCurrentProcess(), event, event, &made, 0, FALSE,
+                                   DUPLICATE_SAME_ACCESS);
+        },
+        FALSE, ERROR_CALL_NOT_IMPLEMENTED);
+    EXPECT_EQ(made, INVALID_HANDLE_VALUE);
+}
+
+TEST_F(HandleTest, LastErrorIsTheThreadsOwn) {
+    SetLastError(5);
+    std::thread([] {
+        EXPECT_EQ(GetLastError(), ERROR_SUCCESS);
+        SetLastError(7);
+    }).join();
+    EXPECT_EQ(GetLastError(), 5U);
+}
+
+TEST_F(HandleTest, AttachErrorSaysWhatIsWrong) {
+    in_fresh_process([](TestRegion&) {
+        setenv("CASTAWAY_REGION", "no/such", 1);
+        EXPECT_EQ(CreateEventA(nullptr, FALSE, FALSE, "e"), nullptr);
+        EXPECT_EQ(GetLastError(), ERROR_INVALID_NAME);
+        EXPECT_NE(std::string(castaway_attach_error()).find("no/such"), std::string::npos);
+    });
+    const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+    EXPECT_NE(event.get(), nullptr);
+    EXPECT_STREQ(castaway_attach_error(), "");
+}
+
+}  // namespace
+}  // namespace castaway::testing

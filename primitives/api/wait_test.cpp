@@ -1,0 +1,133 @@
+// The wait calls: what they return, and what they leave alone.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <vector>
+
+#include "primitives/testing/api_test.h"
+
+namespace castaway::testing {
+namespace {
+
+class WaitTest : public ApiTest {
+  protected:
+    static DWORD wait_any(const std::vector<HANDLE>& handles, DWORD milliseconds = 0) {
+        return WaitForMultipleObjects(static_cast<DWORD>(handles.size()), handles.data(), FALSE,
+                                      milliseconds);
+    }
+};
+
+TEST_F(WaitTest, TimesOutNoEarlierThanAsked) {  // WAIT-02
+    const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+    const Handle other(CreateMutexA(nullptr, FALSE, "m"));
+    for (const DWORD milliseconds : {1U, 7U}) {
+        const auto begin = std::chrono::steady_clock::now();
+        SetLastError(kUntouched);
+        EXPECT_EQ(WaitForSingleObject(event, milliseconds), WAIT_TIMEOUT);
+        EXPECT_GE(std::chrono::steady_clock::now() - begin,
+                  std::chrono::milliseconds(milliseconds));
+        EXPECT_EQ(GetLastError(), kUntouched);
+    }
+    EXPECT_EQ(state("e"), "auto event not set, 1 handle, 0 waiting");
+}
+
+TEST_F(WaitTest, OnAnInvalidHandleFails) {  // WAIT-03
+    HANDLE closed = CreateEventA(nullptr, FALSE, TRUE, nullptr);
+    ASSERT_EQ(CloseHandle(closed), TRUE);
+    for (const HANDLE bad : {closed, HANDLE{nullptr}, INVALID_HANDLE_VALUE}) {
+        expect_failure([&] { return WaitForSingleObject(bad, INFINITE); }, WAIT_FAILED,
+                       ERROR_INVALID_HANDLE);
+    }
+}
+
+TEST_F(WaitTest, NeedsSynchronize) {  // WAIT-04, ACC-03
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    constexpr DWORD kReadControl = 0x20000;
+    for (const DWORD access : {DWORD{EVENT_MODIFY_STATE}, kReadControl}) {
+        const Handle weak(OpenEventA(access, FALSE, "e"));
+        ASSERT_NE(weak.get(), nullptr);
+        expect_failure([&] { return poll_object(weak); }, WAIT_FAILED, ERROR_ACCESS_DENIED);
+    }
+}
+
+TEST_F(WaitTest, TakesTheLowestIndexAndNothingElse) {  // WAIT-05
+    const Handle a(CreateEventA(nullptr, FALSE, FALSE, "a"));
+    const Handle b(CreateSemaphoreA(nullptr, 3, 3, "b"));
+    const Handle c(CreateEventA(nullptr, FALSE, TRUE, "c"));
+    const Handle d(CreateMutexA(nullptr, FALSE, "d"));
+    EXPECT_EQ(wait_any({a, b, c, d}), WAIT_OBJECT_0 + 1);
+    EXPECT_EQ(state("a"), "auto event not set, 1 handle, 0 waiting");
+    EXPECT_EQ(state("b"), "semaphore 2/3, 1 handle, 0 waiting");
+    EXPECT_EQ(state("c"), "auto event set, 1 handle, 0 waiting");
+    EXPECT_EQ(state("d"), "mutex free, 1 handle, 0 waiting");
+    EXPECT_EQ(wait_any({a, c, b, d}), WAIT_OBJECT_0 + 1);
+    EXPECT_EQ(state("c"), "auto event not set, 1 handle, 0 waiting");
+    EXPECT_EQ(wait_any({a, c, d, b}, INFINITE), WAIT_OBJECT_0 + 2);
+    EXPECT_EQ(state("d"), "mutex owned 1, 1 handle, 0 waiting");
+    EXPECT_EQ(ReleaseMutex(d), TRUE);
+    EXPECT_EQ(wait_any({a, c}, 1), WAIT_TIMEOUT);
+    EXPECT_EQ(state("a"), "auto event not set, 1 handle, 0 waiting");
+    EXPECT_EQ(state("c"), "auto event not set, 1 handle, 0 waiting");
+}
+
+TEST_F(WaitTest, NeedsOneToSixtyFourHandles) {  // WAIT-07, WAIT-09
+    const Handle event(CreateEventA(nullptr, TRUE, TRUE, "e"));
+    const std::vector<HANDLE> many(65, event.get());
+    expect_failure([&] { return WaitForMultipleObjects(0, many.data(), FALSE, INFINITE); },
+                   WAIT_FAILED, ERROR_INVALID_PARAMETER);
+    expect_failure([&] { return WaitForMultipleObjects(65, many.data(), FALSE, INFINITE); },
+                   WAIT_FAILED, ERROR_INVALID_PARAMETER);
+    expect_failure([&] { return WaitForMultipleObjects(1, nullptr, FALSE, INFINITE); }, WAIT_FAILED,
+                   ERROR_INVALID_PARAMETER);
+    EXPECT_EQ(WaitForMultipleObjects(64, many.data(), FALSE, 0), WAIT_OBJECT_0);
+}
+
+TEST_F(WaitTest, FindsTheLastOfSixtyFour) {
+    std::vector<Handle> events;
+    std::vector<HANDLE> handles;
+    for (int i = 0; i < 64; ++i) {
+        events.emplace_back(CreateEventA(nullptr, FALSE, FALSE, nullptr));
+        handles.push_back(events.back());
+    }
+    EXPECT_EQ(wait_any(handles), WAIT_TIMEOUT);
+    ASSERT_EQ(SetEvent(handles[63]), TRUE);
+    EXPECT_EQ(wait_any(handles), WAIT_OBJECT_0 + 63);
+    EXPECT_EQ(wait_any(handles), WAIT_TIMEOUT);
+}
+
+TEST_F(WaitTest, AllowsTheSameObjectTwice) {  // WAIT-08
+    const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+    const Handle again(OpenEventA(SYNCHRONIZE, FALSE, "e"));
+    EXPECT_EQ(wait_any({event, event, again}), WAIT_TIMEOUT);
+    EXPECT_EQ(wait_any({event, event, again}, 1), WAIT_TIMEOUT);
+    ASSERT_EQ(SetEvent(event), TRUE);
+    EXPECT_EQ(wait_any({again, event, event}), WAIT_OBJECT_0);
+    EXPECT_EQ(state("e"), "auto event not set, 2 handles, 0 waiting");
+}
+
+TEST_F(WaitTest, WithOneBadHandleChangesNothing) {  // WAIT-09, WAIT-10, ACC-01
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    const Handle semaphore(CreateSemaphoreA(nullptr, 1, 1, "s"));
+    const Handle weak(OpenSemaphoreA(SEMAPHORE_MODIFY_STATE, FALSE, "s"));
+    expect_failure([&] { return wait_any({event, nullptr}); }, WAIT_FAILED, ERROR_INVALID_HANDLE);
+    expect_failure(
+        [&] {
+            return wait_any({event, INVALID_HANDLE_VALUE, semaphore});
+        },
+        WAIT_FAILED, ERROR_INVALID_HANDLE);
+    expect_failure([&] { return wait_any({event, weak}); }, WAIT_FAILED, ERROR_ACCESS_DENIED);
+}
+
+TEST_F(WaitTest, ForAllOfOneIsAWaitForOne) {
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    const HANDLE handle = event;
+    EXPECT_EQ(WaitForMultipleObjects(1, &handle, TRUE, 0), WAIT_OBJECT_0);
+    EXPECT_EQ(WaitForMultipleObjects(1, &handle, TRUE, 0), WAIT_TIMEOUT);
+    const std::array<HANDLE, 2> two{event, event};
+    expect_failure([&] { return WaitForMultipleObjects(2, two.data(), TRUE, 0); }, WAIT_FAILED,
+                   ERROR_CALL_NOT_IMPLEMENTED);
+}
+
+}  // namespace
+}  // namespace castaway::testing

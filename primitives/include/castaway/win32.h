@@ -1,0 +1,169 @@
+/// Win32 synchronization objects for Linux, with the names, signatures and type sizes of 64-bit
+/// Windows. State lives in a shared-memory region, one for each user, or that which the environment
+/// variable CASTAWAY_REGION names; every process that calls any of these functions takes part in
+/// it.
+///
+/// Each function documents what differs from, or adds to, the Win32 page of its name. All functions
+/// are safe to call from any thread; none may be called from a signal handler. A call that fails
+/// changes nothing but the calling thread's last error.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef void* HANDLE;
+typedef int32_t BOOL;
+typedef uint32_t DWORD;
+typedef int32_t LONG;
+typedef uint32_t ULONG;
+typedef int64_t LONGLONG;
+typedef void* LPVOID;
+typedef const char* LPCSTR;
+typedef HANDLE* LPHANDLE;
+typedef LONG* LPLONG;
+typedef void* PVOID;
+
+typedef union _LARGE_INTEGER {  // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
+    struct {
+        DWORD LowPart;  // NOLINT(readability-identifier-naming)
+        LONG HighPart;  // NOLINT(readability-identifier-naming)
+    } u;
+    LONGLONG QuadPart;  // NOLINT(readability-identifier-naming)
+} LARGE_INTEGER;
+
+typedef struct _SECURITY_ATTRIBUTES {  // NOLINT(readability-identifier-naming)
+    DWORD nLength;                     // NOLINT(readability-identifier-naming)
+    LPVOID lpSecurityDescriptor;       // NOLINT(readability-identifier-naming)
+    BOOL bInheritHandle;               // NOLINT(readability-identifier-naming)
+} SECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+
+/// A timer's completion routine. Accepted only as NULL.
+typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
+
+#define TRUE 1
+#define FALSE 0
+#define INFINITE 0xFFFFFFFFu
+#ifdef __cplusplus
+#define INVALID_HANDLE_VALUE (reinterpret_cast<HANDLE>(intptr_t{-1}))
+#else
+#define INVALID_HANDLE_VALUE ((HANDLE)(intptr_t)-1)
+#endif
+#define MAXIMUM_WAIT_OBJECTS 64
+
+#define WAIT_OBJECT_0 0x00000000u
+#define WAIT_ABANDONED 0x00000080u
+#define WAIT_ABANDONED_0 0x00000080u
+#define WAIT_TIMEOUT 0x00000102u
+#define WAIT_FAILED 0xFFFFFFFFu
+
+#define SYNCHRONIZE 0x00100000u
+#define EVENT_MODIFY_STATE 0x0002u
+#define EVENT_ALL_ACCESS 0x001F0003u
+#define MUTEX_MODIFY_STATE 0x0001u
+#define MUTEX_ALL_ACCESS 0x001F0001u
+#define SEMAPHORE_MODIFY_STATE 0x0002u
+#define SEMAPHORE_ALL_ACCESS 0x001F0003u
+#define TIMER_QUERY_STATE 0x0001u
+#define TIMER_MODIFY_STATE 0x0002u
+#define TIMER_ALL_ACCESS 0x001F0003u
+#define MAXIMUM_ALLOWED 0x02000000u
+#define GENERIC_ALL 0x10000000u
+#define GENERIC_EXECUTE 0x20000000u
+#define GENERIC_WRITE 0x40000000u
+#define GENERIC_READ 0x80000000u
+
+#define DUPLICATE_CLOSE_SOURCE 0x1u
+#define DUPLICATE_SAME_ACCESS 0x2u
+
+#define ERROR_SUCCESS 0u
+#define ERROR_FILE_NOT_FOUND 2u
+#define ERROR_PATH_NOT_FOUND 3u
+#define ERROR_TOO_MANY_OPEN_FILES 4u
+#define ERROR_ACCESS_DENIED 5u
+#define ERROR_INVALID_HANDLE 6u
+#define ERROR_NOT_ENOUGH_MEMORY 8u
+#define ERROR_INVALID_DATA 13u
+#define ERROR_GEN_FAILURE 31u
+#define ERROR_NOT_SUPPORTED 50u
+#define ERROR_INVALID_PARAMETER 87u
+#define ERROR_DISK_FULL 112u
+#define ERROR_CALL_NOT_IMPLEMENTED 120u
+#define ERROR_INVALID_NAME 123u
+#define ERROR_ALREADY_EXISTS 183u
+#define ERROR_FILENAME_EXCED_RANGE 206u
+#define ERROR_NOT_OWNER 288u
+#define ERROR_TOO_MANY_POSTS 298u
+#define ERROR_MUTANT_LIMIT_EXCEEDED 587u
+#define ERROR_NOACCESS 998u
+#define ERROR_REVISION_MISMATCH 1306u
+#define ERROR_NO_SYSTEM_RESOURCES 1450u
+
+/// \name Events
+/// @{
+HANDLE CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state,
+                    LPCSTR name);
+HANDLE OpenEventA(DWORD access, BOOL inherit, LPCSTR name);
+BOOL SetEvent(HANDLE event);
+BOOL ResetEvent(HANDLE event);
+/// @}
+
+/// \name Mutexes
+/// @{
+HANDLE CreateMutexA(LPSECURITY_ATTRIBUTES attributes, BOOL initial_owner, LPCSTR name);
+HANDLE OpenMutexA(DWORD access, BOOL inherit, LPCSTR name);
+BOOL ReleaseMutex(HANDLE mutex);
+/// @}
+
+/// \name Semaphores
+/// @{
+HANDLE CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
+                        LPCSTR name);
+HANDLE OpenSemaphoreA(DWORD access, BOOL inherit, LPCSTR name);
+BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_count);
+/// @}
+
+/// \name Waitable timers
+/// @{
+HANDLE CreateWaitableTimerA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, LPCSTR name);
+HANDLE OpenWaitableTimerA(DWORD access, BOOL inherit, LPCSTR name);
+/// A completion routine is refused with ERROR_CALL_NOT_IMPLEMENTED.
+BOOL SetWaitableTimer(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
+                      PTIMERAPCROUTINE routine, LPVOID argument, BOOL resume);
+BOOL CancelWaitableTimer(HANDLE timer);
+/// @}
+
+/// \name Waiting
+/// @{
+DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
+/// wait_all TRUE with more than one object is refused with ERROR_CALL_NOT_IMPLEMENTED.
+DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all, DWORD milliseconds);
+/// @}
+
+/// \name Handles
+/// @{
+BOOL CloseHandle(HANDLE handle);
+/// Source and target process must be the caller's own (GetCurrentProcess), else the call is refused
+/// with ERROR_CALL_NOT_IMPLEMENTED.
+BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
+                     DWORD access, BOOL inherit, DWORD options);
+HANDLE GetCurrentProcess(void);
+/// @}
+
+/// \name The calling thread's last error
+/// @{
+DWORD GetLastError(void);
+void SetLastError(DWORD error);
+/// @}
+
+/// Why the last call of this process could not take part in the region (error codes 5, 8, 13, 112,
+/// 123, 1306, 1450 of a Create or Open call may mean that): one line, empty when it could. The text
+/// is valid until the calling thread asks again.
+const char* castaway_attach_error(void);
+
+#ifdef __cplusplus
+}
+#endif

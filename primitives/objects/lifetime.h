@@ -1,0 +1,320 @@
+// Objects and handles: how they come and go. Each call is one transaction.
+#pragma once
+
+#include <optional>
+
+#include "castaway/win32.h"
+#include "primitives/objects/settle.h"
+#include "primitives/region/handle_word.h"
+#include "primitives/region/names.h"
+
+namespace castaway {
+
+/// What a Create call asks for.
+struct NewObject {
+    ObjectKind kind = ObjectKind::none;
+    std::uint32_t value = 0;   ///< of the state word
+    std::uint64_t detail = 0;  ///< of the object
+    std::uint32_t access = 0;  ///< of the handle
+    bool inherit = false;      ///< of the handle
+};
+
+/// A handle that was looked up. The generation tells later whether the slot is still that object.
+struct Target {
+    std::uint32_t object = 0;
+    std::uint32_t generation = 0;
+    ObjectKind kind = ObjectKind::none;
+};
+
+/// The two kinds of event are one type, and so are the two kinds of timer.
+constexpr bool same_type(ObjectKind a, ObjectKind b) {
+    return a == b || (is_event(a) && is_event(b)) || (is_timer(a) && is_timer(b));
+}
+
+/// The index of a handle value in its process's table, if it can be one.
+inline std::optional<std::uint32_t> handle_index(HANDLE handle, const Geometry& geometry) {
+    const auto value = reinterpret_cast<std::uintptr_t>(handle);
+    if (value == 0 || value % 4 != 0 || value / 4 > geometry.handles_per_process) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(value / 4 - 1);
+}
+
+/// Finds what a handle stands for. Returns a Win32 error: not open (6), a right in `access` missing
+/// (5).
+template <class P>
+std::uint32_t look_up(const Thread<P>& thread, HANDLE handle, std::uint32_t access,
+                      Target& target) {
+    P& platform = thread.platform;
+    const auto index = handle_index(handle, thread.region.geometry());
+    if (!index) {
+        return ERROR_INVALID_HANDLE;
+    }
+    // An entry beyond `fresh` was never given out, and its page may not be there.
+    ProcessSlot& process = thread.region.process(thread.process);
+    if (*index >= platform.load(process.free_handles.fresh)) {
+        return ERROR_INVALID_HANDLE;
+    }
+    Cell64& entry = thread.region.handle(thread.process, *index).word;
+    for (std::uint64_t word = platform.load(entry);;) {
+        const HandleWord handle_word = HandleWord::unpack(word);
+        if (!handle_word.open()) {
+            return ERROR_INVALID_HANDLE;
+        }
+        if ((handle_word.access & access) != access) {
+            return ERROR_ACCESS_DENIED;
+        }
+        Object& object = thread.region.object(handle_word.object - 1);
+        target = {handle_word.object - 1, generation_of(platform.load(object.state)),
+                  kind_of(thread, object)};
+        // If the handle is still the same, the object was alive when its generation was read.
+        const std::uint64_t again = platform.load(entry);
+        if (again == word) {
+            return ERROR_SUCCESS;
+        }
+        word = again;
+    }
+}
+
+/// A new handle of the calling process. Requires its handle lock and the object's. Returns a Win32
+/// error when the table is full (4).
+template <class P>
+std::uint32_t add_handle(Thread<P>& thread, Transaction<P>& change, std::uint32_t object,
+                         std::uint32_t access, bool inherit, HANDLE& handle) {
+    const RegionView& region = thread.region;
+    ProcessSlot& process = region.process(thread.process);
+    const auto index = take_slot(
+        thread, change, process.free_handles, region.geometry().handles_per_process,
+        [&](std::uint64_t i) -> Cell64& { return region.handle(thread.process, i).next_free; },
+        [&](std::uint64_t i) {
+            return region.handle_table(thread.process) + i * sizeof(HandleEntry);
+        },
+        sizeof(HandleEntry));
+    if (!index) {
+        return ERROR_TOO_MANY_OPEN_FILES;
+    }
+    Cell64& entry = region.handle(thread.process, *index).word;
+    HandleWord word = HandleWord::unpack(change.read(entry));
+    word = {object + 1, access, inherit, false, static_cast<std::uint16_t>(word.generation + 1)};
+    change.write(entry, word.pack());
+    change.write(process.handles, change.read(process.handles) + 1);
+    Cell64& handles = region.object(object).handles;
+    change.write(handles, change.read(handles) + 1);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): Win32 handles are numbers of pointer type
+    handle = reinterpret_cast<HANDLE>(handle_value(*index));
+    return ERROR_SUCCESS;
+}
+
+/// Gives the object's slot back. Requires the locks of the object and of allocation, no handles, no
+/// name and an empty queue.
+template <class P>
+void free_object(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot) {
+    Object& object = thread.region.object(slot);
+    change.write(object.state, next_generation(change.read(object.state)));
+    change.write(object.type, 0);
+    give_slot(change, thread.region.header().free_objects, slot,
+              [&](std::uint64_t i) -> Cell64& { return thread.region.object(i).chain; });
+}
+
+/// Frees an object that the last waiter has left after the last handle was closed. Requires the
+/// object's lock.
+template <class P>
+void free_if_unused(Thread<P>& thread, Object& object) {
+    P& platform = thread.platform;
+    if (platform.load(object.type) == 0 || platform.load(object.handles) != 0 ||
+        platform.load(object.queue_head) != 0 || platform.load(object.name_bytes) != 0) {
+        return;
+    }
+    const LockGuard allocation(thread, thread.region.header().allocation_lock);
+    // Seen without that lock, an object that is being made has no handle yet, either.
+    if (platform.load(object.handles) != 0 || platform.load(object.type) == 0) {
+        return;
+    }
+    Transaction<P> change(thread);
+    free_object(thread, change, thread.region.slot_of(object));
+    change.commit();
+}
+
+namespace detail {
+
+/// A handle to an object that is there. Requires the handle lock and, for a named object, its
+/// stripe.
+template <class P>
+std::uint32_t join(Thread<P>& thread, std::uint32_t slot, ObjectKind kind, std::uint32_t access,
+                   bool inherit, HANDLE& handle) {
+    Object& object = thread.region.object(slot);
+    const LockGuard guard(thread, object.lock);
+    Transaction<P> change(thread);
+    if (!same_type(kind_of(thread, object), kind)) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if (const auto error = add_handle(thread, change, slot, access, inherit, handle)) {
+        return error;
+    }
+    thread.platform.crash_point(CrashPoint::create_before_commit);
+    change.commit();
+    return ERROR_SUCCESS;
+}
+
+/// Requires the handle lock and, with a name, its stripe.
+template <class P>
+std::uint32_t make(Thread<P>& thread, const NewObject& wanted, const CanonicalName* name,
+                   HANDLE& handle) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const LockGuard allocation(thread, region.header().allocation_lock);
+    Transaction<P> change(thread);
+    const auto slot = take_slot(
+        thread, change, region.header().free_objects, region.geometry().objects,
+        [&](std::uint64_t i) -> Cell64& { return region.object(i).chain; },
+        [&](std::uint64_t i) { return region.offsets().objects + i * sizeof(Object); },
+        sizeof(Object));
+    if (!slot) {
+        return ERROR_NO_SYSTEM_RESOURCES;
+    }
+    Object& object = region.object(*slot);
+    // Nobody can reach the object before the commit; only what a rollback must find as it was goes
+    // through the journal. The lock is left alone: whoever freed the slot may not have released it.
+    platform.store(object.handles, 0);
+    platform.store(object.queue_head, 0);
+    platform.store(object.queue_tail, 0);
+    platform.store(object.detail, wanted.detail);
+    platform.store(object.period, 0);
+    platform.store(object.clock, 0);
+    platform.store(object.name_bytes, 0);
+    change.write(object.type, static_cast<std::uint64_t>(wanted.kind));
+    change.write(object.state, with_value(change.read(object.state), wanted.value));
+    if (name != nullptr && !give_name(thread, change, *slot, *name)) {
+        return ERROR_NO_SYSTEM_RESOURCES;
+    }
+    if (const auto error =
+            add_handle(thread, change, *slot, wanted.access, wanted.inherit, handle)) {
+        return error;
+    }
+    platform.crash_point(CrashPoint::create_before_commit);
+    change.commit();
+    return ERROR_SUCCESS;
+}
+
+}  // namespace detail
+
+/// Makes an object, or joins the one of that name and sets `existed` (rules NAME-02 to NAME-04).
+template <class P>
+std::uint32_t create_object(Thread<P>& thread, const NewObject& wanted, const CanonicalName* name,
+                            HANDLE& handle, bool& existed) {
+    existed = false;
+    const LockGuard handles(thread, thread.region.process(thread.process).handles_lock);
+    std::uint32_t error = ERROR_SUCCESS;
+    if (name == nullptr) {
+        error = detail::make(thread, wanted, nullptr, handle);
+    } else {
+        const LockGuard stripe(thread, name_lock(thread, name->hash));
+        if (const auto found = find_name(thread, *name)) {
+            existed = true;
+            error =
+                detail::join(thread, *found, wanted.kind, wanted.access, wanted.inherit, handle);
+        } else {
+            error = detail::make(thread, wanted, name, handle);
+        }
+    }
+    thread.platform.crash_point(CrashPoint::create_committed);
+    return error;
+}
+
+/// Joins the object of that name (rules NAME-05, NAME-06).
+template <class P>
+std::uint32_t open_object(Thread<P>& thread, ObjectKind kind, const CanonicalName& name,
+                          std::uint32_t access, bool inherit, HANDLE& handle) {
+    const LockGuard handles(thread, thread.region.process(thread.process).handles_lock);
+    const LockGuard stripe(thread, name_lock(thread, name.hash));
+    const auto found = find_name(thread, name);
+    if (!found) {
+        return ERROR_FILE_NOT_FOUND;
+    }
+    return detail::join(thread, *found, kind, access, inherit, handle);
+}
+
+/// Another handle of the calling process to what a handle stands for. `access` empty: the same.
+template <class P>
+std::uint32_t duplicate_handle(Thread<P>& thread, HANDLE source,
+                               std::optional<std::uint32_t> access, bool inherit, HANDLE& handle) {
+    ProcessSlot& process = thread.region.process(thread.process);
+    const LockGuard handles(thread, process.handles_lock);
+    Target target;
+    if (const auto error = look_up(thread, source, 0, target)) {
+        return error;
+    }
+    if (!access) {
+        const auto index = *handle_index(source, thread.region.geometry());
+        access = HandleWord::unpack(
+                     thread.platform.load(thread.region.handle(thread.process, index).word))
+                     .access;
+    }
+    return detail::join(thread, target.object, target.kind, *access, inherit, handle);
+}
+
+/// Closes a handle of a process: the caller's own, or one that is dead. With the last handle the
+/// object loses its name at once and, if nobody waits for it, its slot (rule NAME-13).
+template <class P>
+std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::uint32_t index) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    ProcessSlot& process = region.process(process_slot);
+    const LockGuard handles(thread, process.handles_lock);
+    if (index >= platform.load(process.free_handles.fresh)) {
+        return ERROR_INVALID_HANDLE;
+    }
+    Cell64& entry = region.handle(process_slot, index).word;
+    HandleWord word = HandleWord::unpack(platform.load(entry));
+    if (!word.open()) {
+        return ERROR_INVALID_HANDLE;
+    }
+    const std::uint32_t slot = word.object - 1;
+    Object& object = region.object(slot);
+    const bool named = platform.load(object.name_bytes) != 0;
+    std::optional<LockGuard<P>> stripe;
+    if (named) {
+        stripe.emplace(thread, name_lock(thread, platform.load(object.hash)));
+    }
+    const LockGuard guard(thread, object.lock);
+    const bool last = platform.load(object.handles) == 1;
+    std::optional<LockGuard<P>> allocation;
+    if (last) {
+        allocation.emplace(thread, region.header().allocation_lock);
+    }
+    Transaction<P> change(thread);
+    word = {0, 0, false, false, word.generation};
+    change.write(entry, word.pack());
+    give_slot(change, process.free_handles, index,
+              [&](std::uint64_t i) -> Cell64& { return region.handle(process_slot, i).next_free; });
+    change.write(process.handles, change.read(process.handles) - 1);
+    change.write(object.handles, change.read(object.handles) - 1);
+    if (last && !(named && platform.mutated(Mutant::name_outlives_object))) {
+        if (named) {
+            take_name_away(thread, change, slot);
+        }
+        if (change.read(object.queue_head) == 0) {
+            free_object(thread, change, slot);
+        }
+    }
+    platform.crash_point(CrashPoint::close_before_commit);
+    change.commit();
+    platform.crash_point(CrashPoint::close_committed);
+    return ERROR_SUCCESS;
+}
+
+/// Closes what a process has open: the caller's own, or one that is dead.
+/// \param before_each called before each
+template <class P, class BeforeEach>
+void close_all_handles(Thread<P>& thread, std::uint32_t process, BeforeEach before_each) {
+    P& platform = thread.platform;
+    const std::uint64_t handles = platform.load(thread.region.process(process).free_handles.fresh);
+    for (std::uint32_t i = 0; i < handles; ++i) {
+        if (HandleWord::unpack(platform.load(thread.region.handle(process, i).word)).open()) {
+            before_each();
+            close_handle(thread, process, i);
+        }
+    }
+}
+
+}  // namespace castaway

@@ -1,0 +1,128 @@
+// Serving an object's queue.
+//
+// Every call that may have made an object signaled while threads wait for it ends in settle(): as
+// long as the object is signaled, its first waiter that can be satisfied is. The signaler takes the
+// object for the waiter (a direct hand-off), so a signal goes to exactly one waiter, and a waiter
+// that died or has given up gets none. Recovery settles the objects whose locks the dead held, and
+// so completes what they began.
+#pragma once
+
+#include "primitives/objects/queue.h"
+#include "primitives/objects/state.h"
+#include "primitives/region/lock.h"
+
+namespace castaway {
+
+template <class P>
+ObjectKind kind_of(const Thread<P>& thread, Object& object) {
+    return static_cast<ObjectKind>(thread.platform.load(object.type));
+}
+
+/// take() of objects/state.h, for a waiter of any thread; the place where seeded defects sit.
+template <class P>
+Take take_for(const Thread<P>& thread, ObjectKind kind, std::uint64_t state, std::uint32_t owner) {
+    Take taken = take(kind, state, owner);
+    if (taken.abandoned && thread.platform.mutated(Mutant::second_abandoned_notice)) {
+        taken.next |= kAbandoned;
+    }
+    return taken;
+}
+
+/// Lets a timer's value catch up with the clock. Requires the object's lock.
+template <class P>
+void update_timer(Thread<P>& thread, Object& object) {
+    P& platform = thread.platform;
+    const auto due = static_cast<std::int64_t>(platform.load(object.detail));
+    if (due == 0) {
+        return;
+    }
+    const auto clock = static_cast<Clock>(platform.load(object.clock));
+    const std::int64_t now = platform.now(clock);
+    if (now < due) {
+        return;
+    }
+    Transaction<P> change(thread);
+    const auto period = static_cast<std::int64_t>(platform.load(object.period));
+    // Expiries that passed without a look count as one (rule TMR-08).
+    const std::int64_t next = period == 0 ? 0 : due + ((now - due) / period + 1) * period;
+    change.write(object.detail, static_cast<std::uint64_t>(next));
+    change.write(object.state, with_value(change.read(object.state), 1));
+    change.commit();
+}
+
+/// Makes the waiters of a timer compute anew how long they may sleep. Requires the object's lock.
+template <class P>
+void tell_new_due_time(Thread<P>& thread, Object& object) {
+    P& platform = thread.platform;
+    std::uint64_t next = platform.load(object.queue_head);
+    for (std::uint32_t i = 0; next != 0 && i <= thread.region.geometry().threads; ++i) {
+        const WaiterRef ref = WaiterRef::unpack(next);
+        Cell64& word = thread.region.thread(ref.thread).wait_word;
+        std::uint64_t found = platform.load(word);
+        for (;;) {
+            WaitWord wait = WaitWord::unpack(found);
+            if (wait.state != WaitState::waiting) {
+                break;
+            }
+            wait.look_again = true;
+            if (platform.cas(word, found, wait.pack())) {
+                platform.futex_wake(futex_half(word), 1);
+                break;
+            }
+        }
+        next = platform.load(entry_of(thread.region, ref).next);
+    }
+}
+
+/// Satisfies waiters while the object is signaled; clears `has waiters` when none is left. Requires
+/// the object's lock.
+template <class P>
+void settle(Thread<P>& thread, Object& object) {
+    P& platform = thread.platform;
+    const ObjectKind kind = kind_of(thread, object);
+    if (is_timer(kind)) {
+        update_timer(thread, object);
+    }
+    for (;;) {
+        const std::uint64_t head = platform.load(object.queue_head);
+        std::uint64_t state = platform.load(object.state);
+        if (head == 0) {
+            // Alone with the lock, but not with the word: without waiters it is anybody's.
+            while (has_waiters(state) && !platform.cas(object.state, state, state & ~kHasWaiters)) {
+            }
+            return;
+        }
+        const WaiterRef ref = WaiterRef::unpack(head);
+        Cell64& word = thread.region.thread(ref.thread).wait_word;
+        const std::uint64_t found = platform.load(word);
+        const WaitWord wait = WaitWord::unpack(found);
+
+        Transaction<P> change(thread);
+        const bool alive = !is_dead_thread(thread, ref.thread) ||
+                           platform.mutated(Mutant::dead_waiter_eats_signal);
+        if (wait.state != WaitState::waiting || !alive) {
+            unlink(change, thread.region, object, ref);
+            change.commit();
+            continue;
+        }
+        const ThreadEntry waiter =
+            ThreadEntry::unpack(platform.load(thread.region.thread_entry(ref.thread)));
+        const Take taken =
+            take_for(thread, kind, state, mutex_owner(ref.thread, waiter.generation));
+        if (!taken.possible) {
+            return;
+        }
+        unlink(change, thread.region, object, ref);
+        const bool keeps_signal =
+            (kind == ObjectKind::auto_event && platform.mutated(Mutant::auto_reset_releases_two)) ||
+            (kind == ObjectKind::semaphore && platform.mutated(Mutant::semaphore_count_not_taken));
+        if (taken.next != state && !keeps_signal) {
+            change.write(object.state, taken.next);
+        }
+        const WaitWord satisfied{WaitState::satisfied, static_cast<std::uint8_t>(ref.entry),
+                                 taken.abandoned, false, wait.epoch};
+        change.commit_by_handoff(ref.thread, found, satisfied.pack());
+    }
+}
+
+}  // namespace castaway

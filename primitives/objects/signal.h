@@ -1,0 +1,147 @@
+// The calls that change an object's state: set, reset, release, arm, cancel.
+//
+// Without waiters each is one compare-and-swap on the state word. With waiters, and always for
+// timers, it is a change under the object's lock followed by settle().
+#pragma once
+
+#include "primitives/objects/lifetime.h"
+
+namespace castaway {
+
+/// Changes the state word by a compare-and-swap, without the lock where nobody waits.
+/// \param rule state -> the state it becomes; may run several times
+/// Returns false when the object is gone.
+template <class P, class Rule>
+bool change_state(Thread<P>& thread, const Target& target, Rule rule) {
+    P& platform = thread.platform;
+    Object& object = thread.region.object(target.object);
+    std::uint64_t state = platform.load(object.state);
+    for (;;) {
+        if (generation_of(state) != target.generation) {
+            return false;
+        }
+        const std::uint64_t next = rule(state);
+        if (next == state) {
+            return true;
+        }
+        if (has_waiters(state)) {
+            break;
+        }
+        if (platform.cas(object.state, state, next)) {
+            return true;
+        }
+    }
+    const LockGuard guard(thread, object.lock);
+    state = platform.load(object.state);
+    do {
+        if (generation_of(state) != target.generation) {
+            return false;
+        }
+    } while (!platform.cas(object.state, state, rule(state)));
+    platform.crash_point(CrashPoint::signal_state_set);
+    settle(thread, object);
+    return true;
+}
+
+template <class P>
+std::uint32_t set_event(Thread<P>& thread, const Target& event) {
+    const auto rule = [](std::uint64_t state) { return with_value(state, 1); };
+    return change_state(thread, event, rule) ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
+}
+
+template <class P>
+std::uint32_t reset_event(Thread<P>& thread, const Target& event) {
+    const auto rule = [](std::uint64_t state) { return with_value(state, 0); };
+    return change_state(thread, event, rule) ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
+}
+
+/// Requires count > 0. Rules SEM-03, SEM-04.
+template <class P>
+std::uint32_t release_semaphore(Thread<P>& thread, const Target& semaphore, std::int32_t count,
+                                std::int32_t& previous) {
+    const std::uint64_t maximum =
+        thread.platform.load(thread.region.object(semaphore.object).detail);
+    std::uint32_t before = 0;
+    bool fits = false;
+    const bool there = change_state(thread, semaphore, [&](std::uint64_t state) {
+        before = value_of(state);
+        const std::uint64_t after = std::uint64_t{before} + static_cast<std::uint32_t>(count);
+        fits = after <= maximum;
+        return fits ? with_value(state, static_cast<std::uint32_t>(after)) : state;
+    });
+    if (!there) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if (!fits) {
+        return ERROR_TOO_MANY_POSTS;
+    }
+    previous = static_cast<std::int32_t>(before);
+    return ERROR_SUCCESS;
+}
+
+/// Rules MTX-02, MTX-03.
+template <class P>
+std::uint32_t release_mutex(Thread<P>& thread, const Target& mutex) {
+    P& platform = thread.platform;
+    Object& object = thread.region.object(mutex.object);
+    const std::uint64_t state = platform.load(object.state);
+    if (generation_of(state) != mutex.generation) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if (value_of(state) != mutex_owner(thread.slot, thread.generation)) {
+        return ERROR_NOT_OWNER;
+    }
+    // The recursion count is the owner's alone, and it is 0 whenever ownership changes.
+    if (const std::uint64_t recursion = platform.load(object.detail); recursion != 0) {
+        platform.store(object.detail, recursion - 1);
+        return ERROR_SUCCESS;
+    }
+    platform.crash_point(CrashPoint::mutex_before_release);
+    change_state(thread, mutex, [](std::uint64_t now) { return with_value(now, 0); });
+    --thread.mutexes_owned;
+    return ERROR_SUCCESS;
+}
+
+/// Arms a timer: it becomes non-signaled and expires at `due`, then every `period_ns` (0: once).
+template <class P>
+std::uint32_t set_timer(Thread<P>& thread, const Target& timer, Deadline due,
+                        std::int64_t period_ns) {
+    P& platform = thread.platform;
+    Object& object = thread.region.object(timer.object);
+    if (platform.mutated(Mutant::timer_early)) {
+        due.ns -= (due.ns - platform.now(due.clock)) / 5;
+    }
+    const LockGuard guard(thread, object.lock);
+    if (generation_of(platform.load(object.state)) != timer.generation) {
+        return ERROR_INVALID_HANDLE;
+    }
+    {
+        Transaction<P> change(thread);
+        // Nobody changes a timer's word without the lock, waiters or not.
+        change.write(object.state, with_value(change.read(object.state), 0));
+        change.write(object.detail, static_cast<std::uint64_t>(due.ns));
+        change.write(object.clock, static_cast<std::uint64_t>(due.clock));
+        change.write(object.period, static_cast<std::uint64_t>(period_ns));
+        change.commit();
+    }
+    platform.crash_point(CrashPoint::signal_state_set);
+    tell_new_due_time(thread, object);
+    settle(thread, object);
+    return ERROR_SUCCESS;
+}
+
+/// Disarms a timer; an expiry before now stands (rule TMR-06).
+template <class P>
+std::uint32_t cancel_timer(Thread<P>& thread, const Target& timer) {
+    P& platform = thread.platform;
+    Object& object = thread.region.object(timer.object);
+    const LockGuard guard(thread, object.lock);
+    if (generation_of(platform.load(object.state)) != timer.generation) {
+        return ERROR_INVALID_HANDLE;
+    }
+    settle(thread, object);
+    platform.store(object.detail, 0);
+    return ERROR_SUCCESS;
+}
+
+}  // namespace castaway

@@ -1,0 +1,46 @@
+// The word by which one wait is decided. Whoever moves it away from `waiting` has decided how the
+// wait ends: a signaler that hands its object over, or the waiter itself.
+//
+//   bits 0-2 state | 3-8 index of the satisfying object | 9 abandoned | 10 look again | 12-63 epoch
+//
+// state      meaning                                        who leaves it, to what
+// idle       the thread is in no wait                       the thread: waiting, same epoch
+// waiting    queued, or queueing; may sleep                 a signaler or the thread: satisfied;
+//                                                           the thread: withdrawn
+// satisfied  object `index` was taken for this wait         the thread: idle, next epoch
+// withdrawn  the wait ended with nothing taken              the thread: idle, next epoch
+//
+// `look again` is set on a waiting word when a timer's due time has changed; the waiter clears it.
+// The futex is the low half, which holds state, flags and 20 bits of the epoch.
+#pragma once
+
+#include <cstdint>
+
+namespace castaway {
+
+enum class WaitState : std::uint8_t { idle = 0, waiting = 1, satisfied = 2, withdrawn = 3 };
+
+struct WaitWord {
+    WaitState state = WaitState::idle;
+    std::uint8_t index = 0;
+    bool abandoned = false;
+    bool look_again = false;
+    std::uint64_t epoch = 0;
+
+    static WaitWord unpack(std::uint64_t word) {
+        return {static_cast<WaitState>(word & 7), static_cast<std::uint8_t>(word >> 3 & 63),
+                (word >> 9 & 1) != 0, (word >> 10 & 1) != 0, word >> 12};
+    }
+    [[nodiscard]] std::uint64_t pack() const {
+        return static_cast<std::uint64_t>(state) | std::uint64_t{index} << 3 |
+               std::uint64_t{abandoned} << 9 | std::uint64_t{look_again} << 10 | epoch << 12;
+    }
+};
+
+/// Whether the hand-off that was to make the word `announced` took place, given the word now and
+/// that the object's lock has been held since before it was announced.
+inline bool handoff_happened(std::uint64_t now, std::uint64_t announced) {
+    return now == announced || WaitWord::unpack(now).epoch > WaitWord::unpack(announced).epoch;
+}
+
+}  // namespace castaway

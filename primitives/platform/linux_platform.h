@@ -1,0 +1,81 @@
+// Linux itself: atomics, shared futexes, robust mutexes as marks of death, pidfds.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+#include "primitives/platform/platform.h"
+
+namespace castaway {
+
+/// Cells become single instructions; the rest is in the .cpp.
+class LinuxPlatform {
+  public:
+    /// How often a taken lock is looked at again before its waiter goes to sleep.
+    static constexpr int kSpins = 64;
+
+    std::uint64_t load(Cell64& cell) const { return ref(cell).load(); }
+    std::uint32_t load(Cell32& cell) const { return ref(cell).load(); }
+    void store(Cell64& cell, std::uint64_t value) const {
+        ref(cell).store(value, std::memory_order_release);
+    }
+    void store(Cell32& cell, std::uint32_t value) const {
+        ref(cell).store(value, std::memory_order_release);
+    }
+    bool cas(Cell64& cell, std::uint64_t& expected, std::uint64_t desired) const {
+        return ref(cell).compare_exchange_strong(expected, desired);
+    }
+    bool cas(Cell32& cell, std::uint32_t& expected, std::uint32_t desired) const {
+        return ref(cell).compare_exchange_strong(expected, desired);
+    }
+    std::uint32_t exchange(Cell32& cell, std::uint32_t value) const {
+        return ref(cell).exchange(value);
+    }
+    std::uint32_t fetch_add(Cell32& cell, std::uint32_t value) const {
+        return ref(cell).fetch_add(value);
+    }
+    void pause() const { __builtin_ia32_pause(); }
+
+    FutexResult futex_wait(Cell32& word, std::uint32_t expected, Deadline deadline) const;
+    FutexResult futex_wait_any(std::span<const FutexTarget> targets, Deadline deadline) const;
+    void futex_wake(Cell32& word, std::uint32_t count) const;
+
+    [[nodiscard]] std::int64_t now(Clock clock) const;
+
+    // A liveness word is a robust process-shared pthread mutex, held for its holder's lifetime.
+    // When the holder ends in any way, the kernel sets FUTEX_OWNER_DIED in the lock word before the
+    // process can be waited for. That happens on the thread's way out of the kernel for good: a
+    // marked thread executes no further user instruction.
+    void hold_liveness(LivenessWord& liveness) const;
+    void drop_liveness(LivenessWord& liveness) const;
+    [[nodiscard]] bool is_marked_dead(LivenessWord& liveness) const;
+    bool watch_value(LivenessWord& liveness, std::uint32_t& value) const;
+    // glibc's lock word is the first member, by its ABI (checked in the .cpp).
+    Cell32& futex_of(LivenessWord& liveness) const { return reinterpret_cast<Cell32&>(liveness); }
+
+    [[nodiscard]] bool process_gone(ProcessIdentity process, std::int64_t wait_ns) const;
+    [[nodiscard]] ProcessIdentity self() const;
+    [[noreturn]] void wait_for_own_end() const;
+
+    void crash_point(CrashPoint /*point*/) const {}
+    void about_to_sleep() const {}
+    static constexpr bool mutated(Mutant /*mutant*/) { return false; }
+
+  private:
+    static std::atomic_ref<std::uint64_t> ref(Cell64& cell) {
+        return std::atomic_ref<std::uint64_t>(cell.bits);
+    }
+    static std::atomic_ref<std::uint32_t> ref(Cell32& cell) {
+        return std::atomic_ref<std::uint32_t>(cell.bits);
+    }
+};
+
+static_assert(Platform<LinuxPlatform>);
+
+/// When that process started, in clock ticks since boot; 0 when there is none of that pid.
+std::uint64_t start_time_of(std::uint32_t pid);
+
+}  // namespace castaway

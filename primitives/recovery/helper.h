@@ -1,0 +1,85 @@
+// The helper thread of each process: it learns of other processes' deaths, from the kernel and
+// without polling, and recovers what they leave.
+//
+// Attached processes form a ring in the order of their slots. Each helper holds kWatchersMax
+// liveness words for its process, and sleeps on one word of each of the kWatchersMax processes
+// after it: on word d of the d-th, so that every sleeper has a word of its own and the kernel wakes
+// all of them at a death. With that many watchers a death is noticed even when all but one of them
+// are stopped.
+//
+// A process that comes announces itself in the directory first, then rings the helpers before it,
+// then looks for dead processes itself. So whoever is alive is watched by somebody alive, or about
+// to be recovered by somebody who is: when a watcher dies, its own watchers recover it and, as the
+// ring has changed, look around again.
+//
+// One process's helper costs it one thread and no file descriptor.
+#pragma once
+
+#include <array>
+
+#include "primitives/recovery/recover.h"
+
+namespace castaway {
+
+/// How long to wait, at a time, for the last thread of a process that is ending.
+inline constexpr std::int64_t kEndingWaitNs = 10'000'000;
+
+/// What a helper sleeps on: its own bell and its neighbours' lives.
+template <class P>
+class Neighbourhood {
+  public:
+    explicit Neighbourhood(Thread<P>& thread) : thread_(thread) {}
+
+    /// Looks around the ring. False when one of the neighbours is dead, and recovery is due.
+    bool look_around() {
+        P& platform = thread_.platform;
+        const RegionView& region = thread_.region;
+        Cell32& bell = region.process(thread_.process).bell;
+        // Read before the directory: whoever changes that rings afterwards.
+        targets_[0] = {&bell, platform.load(bell)};
+        count_ = 1;
+        const auto seen = static_cast<std::uint32_t>(platform.load(region.header().processes_seen));
+        for (std::uint32_t step = 1; step < seen && count_ < targets_.size(); ++step) {
+            const std::uint32_t next = (thread_.process + step) % seen;
+            const std::uint64_t entry = platform.load(region.process_entry(next));
+            const SlotState state = ProcessEntry::unpack(entry).state;
+            if (state == SlotState::ending) {
+                return false;
+            }
+            if (state != SlotState::live) {
+                continue;
+            }
+            LivenessWord& word = region.process(next).liveness[count_ - 1];
+            std::uint32_t expected = 0;
+            if (platform.watch_value(word, expected)) {
+                targets_[count_++] = {&platform.futex_of(word), expected};
+            } else if (platform.load(region.process_entry(next)) == entry) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void sleep() { thread_.platform.futex_wait_any(std::span(targets_).first(count_), Deadline{}); }
+
+  private:
+    Thread<P>& thread_;
+    std::array<FutexTarget, kWatchersMax + 1> targets_{};
+    std::size_t count_ = 0;
+};
+
+/// The helper's life. \param stopping whether to end; asked after every wake-up of the bell
+template <class P, class Stopping>
+void run_helper(Thread<P>& thread, Stopping stopping) {
+    Neighbourhood<P> neighbours(thread);
+    while (!stopping()) {
+        if (neighbours.look_around()) {
+            neighbours.sleep();
+        } else if (const auto ending = recover_dead(thread)) {
+            // Not with the recovery lock held: a process with much memory takes its time to end.
+            static_cast<void>(thread.platform.process_gone(*ending, kEndingWaitNs));
+        }
+    }
+}
+
+}  // namespace castaway

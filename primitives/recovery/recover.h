@@ -1,0 +1,361 @@
+// Giving back what the dead held.
+//
+// One thread at a time does this, the holder of the recovery lock. Every step can be done twice, so
+// the recoverer may die anywhere; the next one takes the lock over from it and begins again.
+//
+// Step 1, for each thread that is marked dead: end its transaction, then release its locks. Only
+// the thread's own slot says what there is to do, and a marked thread never runs again, so this
+// needs no other lock and nothing of the thread's process. It comes first for all the dead: step 2
+// takes locks that any of them may hold.
+//
+// Step 2, for each process all of whose threads are gone: settle the objects whose locks its
+// threads held (a signal may have been set and nobody served yet); take its threads out of the
+// queues they waited in; abandon its mutexes; close its handles; free its slots. After a SIGKILL
+// the threads of a process die one by one, and one of them may still run and change the process's
+// handle table when another is marked: hence "all". The process's directory entry is made `ending`
+// first. From then on no thread of it can join (a thread that claims a slot looks at the entry
+// afterwards), so when each thread that has a slot is marked, none is left. If one is not, the
+// pidfd has the last word; that covers threads that died while they joined or left.
+//
+// The recovery lock is the outermost of all. A thread that finds the holder of an inner lock dead
+// does step 1 at once if it can have the recovery lock without waiting; if not, the holder of that
+// lock does it as soon as any lock keeps it waiting.
+#pragma once
+
+#include <limits>
+
+#include "primitives/objects/wait.h"
+
+namespace castaway {
+
+namespace detail {
+
+/// Takes the recovery lock if it is free or its holder is dead. The caller has noted it.
+template <class P>
+bool try_recovery_lock(Thread<P>& thread) {
+    P& platform = thread.platform;
+    Cell32& lock = thread.region.header().recovery_lock;
+    std::uint32_t word = platform.load(lock);
+    const std::uint32_t holder = lock_holder(word);
+    if (holder != 0 && !is_dead_thread(thread, holder - 1)) {
+        return false;
+    }
+    return platform.cas(lock, word, lock_word(thread) | (word & kLockContended));
+}
+
+/// Holds the recovery lock, or not, for its lifetime.
+template <class P>
+class RecoveryGuard {
+  public:
+    enum class Patience : std::uint8_t { take_or_leave, wait };
+
+    RecoveryGuard(Thread<P>& thread, Patience patience) : thread_(thread) {
+        Cell32& lock = thread.region.header().recovery_lock;
+        note_lock(thread, lock);
+        P& platform = thread.platform;
+        while (!(held_ = try_recovery_lock(thread)) && patience == Patience::wait) {
+            std::uint32_t word = platform.load(lock);
+            if (word == 0 || ((word & kLockContended) == 0 &&
+                              !platform.cas(lock, word, word | kLockContended))) {
+                continue;
+            }
+            // Not woken by a holder's death: looked at again soon.
+            platform.futex_wait(lock, word | kLockContended,
+                                Deadline{platform.now(Clock::monotonic) + kLockCheckNs});
+        }
+        if (!held_) {
+            platform.store(thread.self().locks[--thread.locks_held], 0);
+        }
+    }
+    RecoveryGuard(const RecoveryGuard&) = delete;
+    RecoveryGuard& operator=(const RecoveryGuard&) = delete;
+    ~RecoveryGuard() {
+        if (held_) {
+            release_lock(thread_, thread_.region.header().recovery_lock);
+        }
+    }
+    [[nodiscard]] bool held() const { return held_; }
+
+  private:
+    Thread<P>& thread_;
+    bool held_ = false;
+};
+
+/// Step 1 for all threads that are marked dead. Requires the recovery lock.
+template <class P>
+void end_dead_transactions(Thread<P>& thread) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const std::uint64_t seen = platform.load(region.header().threads_seen);
+    for (std::uint32_t slot = 0; slot < seen; ++slot) {
+        const ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+        if (entry.state != SlotState::live || !is_dead_thread(thread, slot)) {
+            continue;
+        }
+        platform.crash_point(CrashPoint::recover_before_rollback);
+        finish_transaction_of_dead(thread, slot);
+        platform.crash_point(CrashPoint::recover_rolled_back);
+        for (Cell64& noted : region.thread(slot).locks) {
+            const std::uint64_t offset = platform.load(noted);
+            if (offset == 0) {
+                continue;
+            }
+            // The note stays: step 2 settles what the lock guarded. Sleepers are woken even where
+            // the thread no longer holds the lock: it may have died before it could.
+            auto& lock = region.at_offset<Cell32>(offset);
+            std::uint32_t word = platform.load(lock);
+            while (lock_holder(word) == slot + 1 && !platform.cas(lock, word, 0)) {
+            }
+            platform.futex_wake(lock, std::numeric_limits<std::int32_t>::max());
+        }
+    }
+}
+
+/// Calls `visit` with the slot of each thread of a process.
+template <class P, class Visit>
+void for_each_thread_of(Thread<P>& thread, std::uint32_t process, Visit visit) {
+    P& platform = thread.platform;
+    const std::uint64_t seen = platform.load(thread.region.header().threads_seen);
+    for (std::uint32_t slot = 0; slot < seen; ++slot) {
+        const ThreadEntry entry =
+            ThreadEntry::unpack(platform.load(thread.region.thread_entry(slot)));
+        if (entry.state != SlotState::free && entry.process == process) {
+            visit(slot, entry);
+        }
+    }
+}
+
+enum class Life : std::uint8_t { none, alive, ending, gone };
+
+/// What is left of a process. One whose helper is dead becomes `ending`, for good. Requires the
+/// recovery lock.
+template <class P>
+Life life_of(Thread<P>& thread, std::uint32_t process) {
+    P& platform = thread.platform;
+    Cell64& cell = thread.region.process_entry(process);
+    std::uint64_t word = platform.load(cell);
+    ProcessEntry entry = ProcessEntry::unpack(word);
+    if (entry.state == SlotState::free) {
+        return Life::none;
+    }
+    if (entry.state == SlotState::claimed) {
+        return platform.process_gone(entry.identity, 0) ? Life::gone : Life::alive;
+    }
+    if (entry.state == SlotState::live) {
+        if (!platform.is_marked_dead(thread.region.process(process).liveness[0])) {
+            return Life::alive;
+        }
+        entry.state = SlotState::ending;
+        if (!platform.cas(cell, word, entry.pack())) {
+            return Life::alive;  // it was about to leave
+        }
+    }
+    bool all_marked = true;
+    for_each_thread_of(thread, process, [&](std::uint32_t slot, const ThreadEntry& of) {
+        all_marked = all_marked && of.state == SlotState::live && is_dead_thread(thread, slot);
+    });
+    return all_marked || platform.process_gone(entry.identity, 0) ? Life::gone : Life::ending;
+}
+
+/// Makes a mutex abandoned, and serves its waiters, if a thread of that process owns it. With
+/// `only_thread`, if that thread does.
+template <class P>
+void abandon_if_owned(Thread<P>& thread, Object& object, std::uint32_t process,
+                      std::optional<std::uint32_t> only_thread) {
+    P& platform = thread.platform;
+    const auto owned = [&](std::uint64_t state) {
+        const std::uint32_t value = value_of(state);
+        if (value == 0) {
+            return false;
+        }
+        const std::uint32_t owner = owner_slot(value);
+        const ThreadEntry entry =
+            ThreadEntry::unpack(platform.load(thread.region.thread_entry(owner)));
+        return entry.state != SlotState::free && entry.process == process &&
+               value == mutex_owner(owner, entry.generation) &&
+               (!only_thread || owner == *only_thread);
+    };
+    if (kind_of(thread, object) != ObjectKind::mutex || !owned(platform.load(object.state))) {
+        return;
+    }
+    const LockGuard guard(thread, object.lock);
+    std::uint64_t state = platform.load(object.state);
+    if (kind_of(thread, object) != ObjectKind::mutex || !owned(state)) {
+        return;
+    }
+    platform.crash_point(CrashPoint::recover_before_abandon);
+    platform.store(object.detail, 0);
+    const std::uint64_t mark = platform.mutated(Mutant::mutex_not_abandoned) ? 0 : kAbandoned;
+    // The owner cannot change the word any more; a waiter may still set its flag.
+    while (!platform.cas(object.state, state, with_value(state, 0) | mark)) {
+    }
+    platform.crash_point(CrashPoint::signal_state_set);
+    settle(thread, object);
+    free_if_unused(thread, object);
+}
+
+/// Abandons what a process, or one thread of it, owns. The object table is searched, not the
+/// process's handles: it may own a mutex whose handle it has closed, and come to own it after that
+/// by a wait that was under way.
+template <class P>
+void abandon_mutexes(Thread<P>& thread, std::uint32_t process,
+                     std::optional<std::uint32_t> only_thread) {
+    const std::uint64_t objects = thread.platform.load(thread.region.header().free_objects.fresh);
+    for (std::uint64_t i = 0; i < objects; ++i) {
+        abandon_if_owned(thread, thread.region.object(i), process, only_thread);
+    }
+}
+
+/// Settles the objects whose locks a dead thread had noted. Its locks are released already.
+template <class P>
+void settle_after(Thread<P>& thread, std::uint32_t dead) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const Offsets& at = region.offsets();
+    for (Cell64& noted : region.thread(dead).locks) {
+        const std::uint64_t offset = platform.load(noted);
+        if (offset >= at.objects && offset < at.name_cells) {
+            Object& object = region.object((offset - at.objects) / sizeof(Object));
+            const LockGuard guard(thread, object.lock);
+            if (is_timer(kind_of(thread, object))) {
+                tell_new_due_time(thread, object);
+            }
+            settle(thread, object);
+            free_if_unused(thread, object);
+        }
+        platform.store(noted, 0);
+    }
+}
+
+/// Takes a dead thread out of the queues it waited in.
+template <class P>
+void end_wait_of(Thread<P>& thread, std::uint32_t dead) {
+    P& platform = thread.platform;
+    ThreadSlot& slot = thread.region.thread(dead);
+    std::uint64_t word = platform.load(slot.wait_word);
+    WaitWord wait = WaitWord::unpack(word);
+    while (wait.state == WaitState::waiting) {
+        const WaitWord withdrawn{WaitState::withdrawn, 0, false, false, wait.epoch};
+        if (platform.cas(slot.wait_word, word, withdrawn.pack())) {
+            break;
+        }
+        wait = WaitWord::unpack(word);
+    }
+    for (std::uint32_t i = 0; i < kWaitObjectsMax; ++i) {
+        const std::uint64_t object = platform.load(slot.waits[i].object);
+        if (object != 0) {
+            leave_queue(thread, thread.region.object(object - 1), WaiterRef{dead, i});
+            platform.store(slot.waits[i].object, 0);
+        }
+    }
+    platform.store(slot.wait_word,
+                   WaitWord{WaitState::idle, 0, false, false, wait.epoch + 1}.pack());
+}
+
+/// Whether a seeded defect leaves this dead thread in the queues it waits in.
+template <class P>
+bool stays_queued(const Thread<P>& thread, std::uint32_t dead) {
+    return thread.platform.mutated(Mutant::dead_waiter_eats_signal) &&
+           WaitWord::unpack(thread.platform.load(thread.region.thread(dead).wait_word)).state ==
+               WaitState::waiting;
+}
+
+}  // namespace detail
+
+/// Frees a thread's slot. Requires that it waits for nothing, owns nothing and holds no lock.
+template <class P>
+void free_thread_slot(P& platform, const RegionView& region, std::uint32_t slot) {
+    ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+    entry.state = SlotState::free;
+    platform.store(region.thread_entry(slot), entry.pack());
+}
+
+/// Makes the helpers of the processes before `process` look around again.
+template <class P>
+void ring_watchers_of(P& platform, const RegionView& region, std::uint32_t process) {
+    const auto seen = static_cast<std::uint32_t>(platform.load(region.header().processes_seen));
+    std::size_t rung = 0;
+    for (std::uint32_t step = 1; step < seen && rung < kWatchersMax; ++step) {
+        const std::uint32_t before = (process + seen - step) % seen;
+        const ProcessEntry entry =
+            ProcessEntry::unpack(platform.load(region.process_entry(before)));
+        if (before != process && entry.state == SlotState::live) {
+            Cell32& bell = region.process(before).bell;
+            platform.fetch_add(bell, 1);
+            platform.futex_wake(bell, 1);
+            ++rung;
+        }
+    }
+}
+
+/// Step 2: gives back everything of a process that is gone. Requires the recovery lock, and step 1
+/// done.
+template <class P>
+void give_back(Thread<P>& thread, std::uint32_t process) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    detail::for_each_thread_of(thread, process, [&](std::uint32_t slot, const ThreadEntry& entry) {
+        // A slot that is only claimed may have no memory.
+        if (entry.state == SlotState::live && !detail::stays_queued(thread, slot)) {
+            detail::settle_after(thread, slot);
+            detail::end_wait_of(thread, slot);
+        }
+    });
+    detail::abandon_mutexes(thread, process, std::nullopt);
+    if (!platform.mutated(Mutant::handles_outlive_death)) {
+        close_all_handles(thread, process, [&platform] {
+            platform.crash_point(CrashPoint::recover_before_close_handle);
+        });
+    }
+    platform.crash_point(CrashPoint::recover_done);
+    // The marks in the liveness words stay until the next owners take the words: were they wiped
+    // here, a death between that and the next line would leave an entry whose process never looks
+    // dead.
+    detail::for_each_thread_of(thread, process, [&](std::uint32_t of, const ThreadEntry&) {
+        if (!detail::stays_queued(thread, of)) {
+            free_thread_slot(platform, region, of);
+        }
+    });
+    platform.store(region.process_entry(process), ProcessEntry{}.pack());
+    ring_watchers_of(platform, region, process);
+}
+
+template <class P>
+void release_locks_of_dead(Thread<P>& thread) {
+    if (holds_recovery_lock(thread)) {
+        detail::end_dead_transactions(thread);
+        return;
+    }
+    using Guard = detail::RecoveryGuard<P>;
+    const Guard guard(thread, Guard::Patience::take_or_leave);
+    if (guard.held()) {
+        detail::end_dead_transactions(thread);
+    }
+}
+
+template <class P>
+std::optional<ProcessIdentity> recover_dead(Thread<P>& thread) {
+    P& platform = thread.platform;
+    using Guard = detail::RecoveryGuard<P>;
+    const Guard guard(thread, Guard::Patience::wait);
+    detail::end_dead_transactions(thread);
+    std::optional<ProcessIdentity> ending;
+    const std::uint64_t seen = platform.load(thread.region.header().processes_seen);
+    for (std::uint32_t process = 0; process < seen; ++process) {
+        if (process == thread.process) {
+            continue;
+        }
+        const detail::Life life = detail::life_of(thread, process);
+        if (life == detail::Life::gone) {
+            // Its last threads may have been marked since.
+            detail::end_dead_transactions(thread);
+            give_back(thread, process);
+        } else if (life == detail::Life::ending) {
+            ending =
+                ProcessEntry::unpack(platform.load(thread.region.process_entry(process))).identity;
+        }
+    }
+    return ending;
+}
+
+}  // namespace castaway

@@ -1,0 +1,228 @@
+// Everything that lies in shared memory: the structures, where they are, and what their words mean.
+//
+// The region is one sparse file, mapped whole by every process at an address of its own choice;
+// only offsets and indices are stored in it. Tables have a fixed maximum and are given memory as
+// they are used. In a Cell64 that names a slot, 0 is none and n is slot n - 1.
+//
+//   header | process directory | thread directory | processes | threads | buckets | objects
+//          | name cells | handle tables (one for each process)
+//
+// Who may write a field is said above it:
+//   [directory]  claimed by compare-and-swap, freed by whoever holds the recovery lock or owns it
+//   [owner]      only the process or thread that the slot belongs to (after its death: its
+//   recoverer) [lock L]     the holder of L, through its journal [word]       anybody, by
+//   compare-and-swap as the word's own rules say
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "primitives/platform/cells.h"
+
+namespace castaway {
+
+inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
+inline constexpr std::uint32_t kLayoutVersion = 1;
+
+/// MAXIMUM_WAIT_OBJECTS.
+inline constexpr std::size_t kWaitObjectsMax = 64;
+/// The longest transaction frees an object with a name of kNameBytesMax; see region/transaction.h.
+inline constexpr std::size_t kJournalMax = 64;
+/// Internal locks that one thread may hold: those of all objects of a wait, and the few above them.
+inline constexpr std::size_t kLocksMax = 72;
+/// Neighbours that learn of a process's death from the kernel; see recovery/helper.h.
+inline constexpr std::size_t kWatchersMax = 4;
+inline constexpr std::size_t kNameStripes = 64;
+inline constexpr std::size_t kNameCellWords = 7;
+/// 259 characters of at most three UTF-8 bytes each, and the namespace's prefix.
+inline constexpr std::size_t kNameBytesMax = 800;
+
+/// How many slots each table has. Part of the region; a process takes it from there at attach.
+struct Geometry {
+    std::uint32_t processes = 4096;
+    std::uint32_t threads = 32768;
+    std::uint32_t objects = 1U << 20;
+    std::uint32_t name_cells = 1U << 21;
+    std::uint32_t buckets = 1U << 17;
+    std::uint32_t handles_per_process = 1U << 16;
+    bool operator==(const Geometry&) const = default;
+};
+
+/// A free list with a tail of slots that were never used. [lock: the list's own]
+struct FreeList {
+    Cell64 head;   ///< slot + 1; each free slot holds the next
+    Cell64 fresh;  ///< slots from here on were never used and may have no memory yet
+};
+
+struct alignas(64) Header {
+    // Constant once the region is in place.
+    std::uint64_t magic;
+    std::uint32_t version;
+    std::uint32_t reserved;
+    std::uint64_t signature;
+    std::uint64_t bytes;
+    Geometry geometry;
+
+    /// One past the highest directory entry ever claimed; a hint that is never too low. [word]
+    Cell64 processes_seen;
+    Cell64 threads_seen;
+
+    /// Held by whoever returns what the dead held. [word]
+    alignas(64) Cell32 recovery_lock;
+    /// Guards both free lists. [word]
+    alignas(64) Cell32 allocation_lock;
+    FreeList free_objects;
+    FreeList free_name_cells;
+    /// A bucket belongs to stripe bucket % kNameStripes. [word]
+    alignas(64) std::array<Cell32, kNameStripes> name_locks;
+};
+
+/// One attached process. Its identity and state are in the process directory.
+struct alignas(64) ProcessSlot {
+    /// Held by the helper thread; number d is watched by the d-th process before this one. [owner]
+    std::array<LivenessWord, kWatchersMax> liveness;
+    /// Bumped to make the helper look around again. [word]
+    Cell32 bell;
+    /// Guards the handle table and the fields that follow. [word]
+    Cell32 handles_lock;
+    FreeList free_handles;  ///< [lock handles_lock]
+    Cell64 handles;         ///< open ones [lock handles_lock]
+};
+
+/// One object in one thread's wait.
+struct WaitEntry {
+    Cell64 object;  ///< slot + 1 while the wait lasts [owner]
+    Cell64 linked;  ///< 1: in the object's queue [lock object]
+    Cell64 next;    ///< waiter reference, see objects/queue.h [lock object]
+    Cell64 previous;
+};
+
+struct JournalEntry {
+    Cell64 offset;
+    Cell64 old_value;
+};
+
+/// One thread that uses the region. Its process and state are in the thread directory.
+struct alignas(4096) ThreadSlot {
+    LivenessWord liveness;  ///< [owner]
+
+    /// What the thread is waiting for; see objects/wait_word.h. Never reset: its epoch outlives
+    /// the thread, so that a stale reference to an earlier wait is recognised. [word]
+    Cell64 wait_word;
+
+    // The journal, see region/transaction.h. [owner]
+    Cell64 journal_entries;
+    Cell64 handoff_thread;  ///< slot + 1 of the waiter whose wait word commits, or 0
+    Cell64 handoff_word;    ///< what that word becomes by the commit
+    std::array<JournalEntry, kJournalMax> journal;
+
+    /// Offsets of the internal locks it holds or is about to take; see region/lock.h. [owner]
+    std::array<Cell64, kLocksMax> locks;
+
+    std::array<WaitEntry, kWaitObjectsMax> waits;
+};
+
+/// An event, mutex, semaphore or timer. Free when `type` is 0.
+struct alignas(128) Object {
+    Cell64 state;  ///< see objects/state.h [word]
+    Cell32 lock;   ///< [word]
+    Cell32 reserved;
+    Cell64 type;        ///< see objects/state.h; constant while the object lives
+    Cell64 handles;     ///< in all processes [lock object]
+    Cell64 queue_head;  ///< waiter references [lock object]
+    Cell64 queue_tail;
+    /// Semaphore: the maximum (constant). Mutex: recursion beyond the first acquisition (the
+    /// owner's). Timer: due time in ns, 0 when not armed [lock object].
+    Cell64 detail;
+    /// Timer: period in ns [lock object].
+    Cell64 period;
+    /// Timer: the clock of `detail` [lock object].
+    Cell64 clock;
+    // The name. Constant while the object has it, but for `chain`, which is the bucket's.
+    Cell64 hash;
+    Cell64 name_bytes;  ///< 0: no name
+    Cell64 name_cell;   ///< slot + 1 of the first [lock name stripe]
+    Cell64 chain;       ///< slot + 1 of the next in the bucket [name stripe] or free [allocation]
+};
+
+/// A piece of a name.
+struct alignas(64) NameCell {
+    Cell64 next;  ///< slot + 1
+    std::array<Cell64, kNameCellWords> text;
+};
+
+struct HandleEntry {
+    Cell64 word;  ///< see region/handle_word.h
+    Cell64 next_free;
+};
+
+static_assert(sizeof(ProcessSlot) == 320);
+static_assert(sizeof(ThreadSlot) == 4096);
+static_assert(sizeof(Object) == 128);
+static_assert(sizeof(NameCell) == 64);
+static_assert(sizeof(HandleEntry) == 16);
+
+/// Where each table begins, from a geometry.
+struct Offsets {
+    std::uint64_t process_directory;
+    std::uint64_t thread_directory;
+    std::uint64_t processes;
+    std::uint64_t threads;
+    std::uint64_t buckets;
+    std::uint64_t objects;
+    std::uint64_t name_cells;
+    std::uint64_t handles;
+    std::uint64_t end;
+};
+
+constexpr Offsets offsets_of(const Geometry& geometry) {
+    constexpr std::uint64_t kPage = 4096;
+    const auto pages = [](std::uint64_t bytes) { return (bytes + kPage - 1) / kPage * kPage; };
+    Offsets at{};
+    at.process_directory = pages(sizeof(Header));
+    at.thread_directory = at.process_directory + pages(geometry.processes * sizeof(Cell64));
+    at.processes = at.thread_directory + pages(geometry.threads * sizeof(Cell64));
+    at.threads = at.processes + pages(geometry.processes * sizeof(ProcessSlot));
+    at.buckets = at.threads + geometry.threads * sizeof(ThreadSlot);
+    at.objects = at.buckets + pages(geometry.buckets * sizeof(Cell64));
+    at.name_cells = at.objects + pages(geometry.objects * sizeof(Object));
+    at.handles = at.name_cells + pages(geometry.name_cells * sizeof(NameCell));
+    at.end = at.handles + std::uint64_t{geometry.processes} *
+                              pages(geometry.handles_per_process * sizeof(HandleEntry));
+    return at;
+}
+
+/// Differs between builds whose structures differ, so that they refuse each other.
+constexpr std::uint64_t layout_signature(const Geometry& geometry) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    const auto mix = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x100000001b3; };
+    for (const std::uint64_t value : {std::uint64_t{kLayoutVersion},
+                                      std::uint64_t{sizeof(Header)},
+                                      sizeof(ProcessSlot),
+                                      sizeof(ThreadSlot),
+                                      sizeof(Object),
+                                      sizeof(NameCell),
+                                      sizeof(HandleEntry),
+                                      offsetof(Header, recovery_lock),
+                                      offsetof(Header, name_locks),
+                                      offsetof(ProcessSlot, bell),
+                                      offsetof(ProcessSlot, free_handles),
+                                      offsetof(ThreadSlot, journal),
+                                      offsetof(ThreadSlot, locks),
+                                      offsetof(ThreadSlot, waits),
+                                      offsetof(Object, detail),
+                                      offsetof(Object, chain),
+                                      std::uint64_t{kJournalMax},
+                                      std::uint64_t{geometry.processes},
+                                      std::uint64_t{geometry.threads},
+                                      std::uint64_t{geometry.objects},
+                                      std::uint64_t{geometry.name_cells},
+                                      std::uint64_t{geometry.buckets},
+                                      std::uint64_t{geometry.handles_per_process}}) {
+        mix(value);
+    }
+    return hash;
+}
+
+}  // namespace castaway

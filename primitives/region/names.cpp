@@ -1,0 +1,111 @@
+#include "primitives/region/names.h"
+
+#include <charconv>
+
+#include "castaway/win32.h"
+
+namespace castaway {
+
+namespace {
+
+constexpr std::size_t kNameCharactersMax = 259;  // MAX_PATH - 1
+
+/// How many bytes a UTF-8 sequence has that begins with this one; 1 for a byte that begins none.
+std::size_t sequence_length(unsigned char first) {
+    if (first < 0xc2 || first > 0xf4) {
+        return 1;
+    }
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/// UTF-16 units of a UTF-8 text, as Windows counts names. A byte that is no UTF-8 counts as one. So
+/// no more than three bytes go to a unit.
+std::size_t utf16_length(std::string_view text) {
+    std::size_t units = 0;
+    while (!text.empty()) {
+        const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+        std::size_t length = sequence_length(at(0));
+        for (std::size_t i = 1; i < length; ++i) {
+            if (i == text.size() || (at(i) & 0xc0) != 0x80) {
+                length = 1;
+            }
+        }
+        units += length == 4 ? 2 : 1;
+        text.remove_prefix(length);
+    }
+    return units;
+}
+
+std::uint64_t hash_of(std::string_view bytes) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : bytes) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+    // FNV's low bits depend on the last characters alone; buckets are chosen by them.
+    hash ^= hash >> 32;
+    return hash;
+}
+
+bool strip(std::string_view& text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) {
+        return false;
+    }
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+/// Takes "Session\<n>\" off the front and returns n.
+std::optional<std::uint32_t> strip_session(std::string_view& text) {
+    std::string_view rest = text;
+    if (!strip(rest, "Session\\")) {
+        return std::nullopt;
+    }
+    std::uint32_t number = 0;
+    const char* end = rest.data() + rest.size();
+    const auto parsed = std::from_chars(rest.data(), end, number);
+    if (parsed.ec != std::errc{} || parsed.ptr == end || *parsed.ptr != '\\') {
+        return std::nullopt;
+    }
+    text = std::string_view(parsed.ptr + 1, static_cast<std::size_t>(end - parsed.ptr - 1));
+    return number;
+}
+
+}  // namespace
+
+std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& error) {
+    error = ERROR_SUCCESS;
+    if (name == nullptr || *name == '\0') {
+        return std::nullopt;
+    }
+    // Longer than any legal name is too long, however much longer.
+    std::string_view text(name, strnlen(name, kNameBytesMax));
+    if (text.size() == kNameBytesMax || utf16_length(text) > kNameCharactersMax) {
+        error = ERROR_FILENAME_EXCED_RANGE;
+        return std::nullopt;
+    }
+    CanonicalName canonical;
+    const auto append = [&canonical](std::string_view part) {
+        std::memcpy(canonical.bytes.data() + canonical.size, part.data(), part.size());
+        canonical.size += part.size();
+    };
+    constexpr std::uint32_t kLocalSession = 1;
+    if (strip(text, "Global\\")) {
+        append("G\\");
+    } else if (const auto session = strip_session(text); session && *session != kLocalSession) {
+        append("S");
+        append(std::to_string(*session));
+        append("\\");
+    } else {
+        strip(text, "Local\\");
+        append("L\\");
+    }
+    if (text.find('\\') != std::string_view::npos) {
+        error = ERROR_PATH_NOT_FOUND;
+        return std::nullopt;
+    }
+    append(text);
+    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    return canonical;
+}
+
+}  // namespace castaway

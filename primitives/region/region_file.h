@@ -1,0 +1,67 @@
+// The file behind a region: making, opening, judging and mapping it.
+//
+// A region is found by its name, one of each name for a user: /dev/shm/castaway.<uid>.<name>, mode
+// 0600. It is made without a name, filled in, and then linked into place, so that nobody ever maps
+// a half-made one and a death while making it leaves nothing. "fd:N" means the file that is open as
+// descriptor N, for processes that inherit a region that has no name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "primitives/region/view.h"
+
+namespace castaway {
+
+/// Why a region cannot be used: a Win32 error code, and one line for a person.
+struct AttachFailure {
+    std::uint32_t error = 0;
+    std::string message;
+};
+
+/// An open, judged and mapped region. Unmaps and closes at its end.
+class RegionFile {
+  public:
+    /// Opens the region of that name, making it with this geometry when there is none. Refuses,
+    /// with a Win32 error and a message: a bad name (123), a file of another user or that others
+    /// may write (5), one that is no region, cut off (13), or of another layout (1306), no memory
+    /// (8), no space (112).
+    static std::optional<RegionFile> open(std::string_view spec, const Geometry& geometry,
+                                          AttachFailure& failure);
+
+    /// The same for a region that is there; none is made (2 when there is none).
+    static std::optional<RegionFile> open_existing(std::string_view spec, AttachFailure& failure);
+
+    /// Makes a region of a file that is empty, such as a memfd's. The descriptor stays the
+    /// caller's.
+    static bool initialise(int fd, const Geometry& geometry, AttachFailure& failure);
+
+    /// Where the region of that name is; empty for "fd:N" and for bad names.
+    static std::string path_of(std::string_view spec);
+
+    RegionFile(RegionFile&& other) noexcept;
+    RegionFile& operator=(RegionFile&&) = delete;
+    RegionFile(const RegionFile&) = delete;
+    RegionFile& operator=(const RegionFile&) = delete;
+    ~RegionFile();
+
+    [[nodiscard]] const RegionView& view() const { return view_; }
+
+    /// Gives memory to a part of the file before its first use: touching a page of a full tmpfs
+    /// would be SIGBUS. False when there is none; what has memory already keeps its content.
+    [[nodiscard]] bool commit(std::uint64_t offset, std::uint64_t bytes) const;
+
+    /// Gives up the mapping and the descriptor without a trace, in a forked child.
+    void forget();
+
+  private:
+    static std::optional<RegionFile> open_or_make(std::string_view spec, const Geometry* geometry,
+                                                  AttachFailure& failure);
+    RegionFile(int fd, const RegionView& view) : fd_(fd), view_(view) {}
+    int fd_;
+    RegionView view_;
+};
+
+}  // namespace castaway

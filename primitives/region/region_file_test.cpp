@@ -1,0 +1,210 @@
+// Which files are accepted as regions, and what is said about the others.
+#include "primitives/region/region_file.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "castaway/win32.h"
+#include "primitives/platform/linux_platform.h"
+#include "primitives/testing/child_process.h"
+#include "primitives/testing/test_region.h"
+
+namespace castaway {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A region name of this test's own, gone at its end.
+class RegionFileTest : public ::testing::Test {
+  protected:
+    ~RegionFileTest() override { unlink(path_.c_str()); }
+
+    std::string spec_ = "test-" + std::to_string(getpid());
+    std::string path_ = RegionFile::path_of(spec_);
+    AttachFailure failure_;
+
+    std::optional<RegionFile> open() {
+        failure_ = {};
+        return RegionFile::open(spec_, testing::kSmall, failure_);
+    }
+    void write_file(const std::string& content, mode_t mode = 0600) {
+        const int fd = ::open(path_.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, mode);
+        ASSERT_GE(fd, 0);
+        ASSERT_EQ(write(fd, content.data(), content.size()), static_cast<ssize_t>(content.size()));
+        ASSERT_EQ(fchmod(fd, mode), 0);
+        close(fd);
+    }
+};
+
+TEST_F(RegionFileTest, IsMadeOnceAndThenFound) {
+    auto first = open();
+    ASSERT_TRUE(first) << failure_.message;
+    struct stat facts {};
+    ASSERT_EQ(stat(path_.c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 07777, 0600U);
+    EXPECT_EQ(facts.st_uid, geteuid());
+    first->view().header().processes_seen.bits = 5;
+    // Another geometry is asked for; the region's own is taken.
+    auto second = RegionFile::open(spec_, Geometry{}, failure_);
+    ASSERT_TRUE(second) << failure_.message;
+    EXPECT_EQ(second->view().geometry(), testing::kSmall);
+    EXPECT_EQ(second->view().header().processes_seen.bits, 5U);
+    EXPECT_NE(first->view().base(), second->view().base());
+}
+
+TEST_F(RegionFileTest, IsOfMode0600WhateverTheUmask) {
+    const mode_t before = umask(0777);
+    const auto file = open();
+    umask(before);
+    ASSERT_TRUE(file) << failure_.message;
+    struct stat facts {};
+    ASSERT_EQ(stat(path_.c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 07777, 0600U);
+}
+
+TEST_F(RegionFileTest, OfTheUsualSizeTakesLittleMemory) {
+    auto file = RegionFile::open(spec_, Geometry{}, failure_);
+    ASSERT_TRUE(file) << failure_.message;
+    struct stat facts {};
+    ASSERT_EQ(stat(path_.c_str(), &facts), 0);
+    EXPECT_LT(facts.st_blocks * 512, 4 << 20);
+}
+
+TEST_F(RegionFileTest, ThatDoesNotExistIsNotMadeForALook) {
+    EXPECT_FALSE(RegionFile::open_existing(spec_, failure_));
+    EXPECT_EQ(failure_.error, ERROR_FILE_NOT_FOUND);
+    EXPECT_THAT(failure_.message, HasSubstr(path_));
+    EXPECT_NE(access(path_.c_str(), F_OK), 0);
+}
+
+TEST_F(RegionFileTest, WithABadNameIsRefused) {
+    for (const std::string& name :
+         {std::string("a/b"), std::string(""), std::string(65, 'x'), std::string("a b"),
+          std::string("fd:"), std::string("fd:-1"), std::string("fd:1x")}) {
+        EXPECT_FALSE(RegionFile::open(name, testing::kSmall, failure_)) << name;
+        EXPECT_EQ(failure_.error, ERROR_INVALID_NAME) << name;
+        EXPECT_THAT(failure_.message, HasSubstr("names no region"));
+    }
+}
+
+TEST_F(RegionFileTest, BehindASymbolicLinkIsRefused) {
+    ASSERT_EQ(symlink("/dev/null", path_.c_str()), 0);
+    EXPECT_FALSE(open());
+    EXPECT_EQ(failure_.error, ERROR_ACCESS_DENIED);
+}
+
+TEST_F(RegionFileTest, ThatIsNoRegularFileIsRefused) {
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    EXPECT_FALSE(open());
+    EXPECT_EQ(failure_.error, ERROR_ACCESS_DENIED);
+    EXPECT_THAT(failure_.message, HasSubstr("not a regular file"));
+}
+
+TEST_F(RegionFileTest, WithGarbageIsRefused) {
+    for (const std::string& content :
+         {std::string(), std::string("x"), std::string(100'000, 'x')}) {
+        write_file(content);
+        EXPECT_FALSE(open());
+        EXPECT_EQ(failure_.error, ERROR_INVALID_DATA);
+        EXPECT_THAT(failure_.message, HasSubstr("no castaway region"));
+    }
+}
+
+TEST_F(RegionFileTest, ThatIsCutOffIsRefused) {
+    ASSERT_TRUE(open());
+    ASSERT_EQ(truncate(path_.c_str(), 8192), 0);
+    EXPECT_FALSE(open());
+    EXPECT_EQ(failure_.error, ERROR_INVALID_DATA);
+    EXPECT_THAT(failure_.message, HasSubstr("cut off"));
+}
+
+TEST_F(RegionFileTest, OfAnotherLayoutIsRefused) {
+    const auto spoil = [&](auto change) {
+        auto file = open();
+        ASSERT_TRUE(file);
+        change(file->view().header());
+    };
+    const auto refused = [&](std::uint32_t error) {
+        EXPECT_FALSE(open());
+        EXPECT_EQ(failure_.error, error) << failure_.message;
+        unlink(path_.c_str());
+    };
+    spoil([](Header& header) { ++header.version; });
+    refused(ERROR_REVISION_MISMATCH);
+    spoil([](Header& header) { ++header.signature; });
+    refused(ERROR_REVISION_MISMATCH);
+    spoil([](Header& header) { header.geometry.objects = 0xffffffff; });
+    refused(ERROR_REVISION_MISMATCH);
+    spoil([](Header& header) { header.geometry.threads = 0; });
+    refused(ERROR_REVISION_MISMATCH);
+    spoil([](Header& header) { header.bytes += 4096; });
+    refused(ERROR_INVALID_DATA);
+    spoil([](Header& header) { header.magic = 0; });
+    refused(ERROR_INVALID_DATA);
+}
+
+TEST_F(RegionFileTest, ThatOthersMayReadIsRefused) {
+    ASSERT_TRUE(open());
+    ASSERT_EQ(chmod(path_.c_str(), 0640), 0);
+    EXPECT_FALSE(open());
+    EXPECT_EQ(failure_.error, ERROR_ACCESS_DENIED);
+    EXPECT_THAT(failure_.message, HasSubstr("0600"));
+}
+
+TEST_F(RegionFileTest, OfAnotherUserIsRefused) {  // ACC-02
+    if (geteuid() != 0) {
+        GTEST_SKIP() << "only root can make a file of another user";
+    }
+    ASSERT_TRUE(open());
+    ASSERT_EQ(chown(path_.c_str(), 12345, 12345), 0);
+    EXPECT_FALSE(open());
+    EXPECT_EQ(failure_.error, ERROR_ACCESS_DENIED);
+    EXPECT_THAT(failure_.message, HasSubstr("belongs to user 12345"));
+}
+
+TEST_F(RegionFileTest, NamesDifferBetweenUsers) {
+    EXPECT_THAT(path_, HasSubstr("castaway." + std::to_string(geteuid()) + "."));
+}
+
+TEST_F(RegionFileTest, ReachesProcessesByDescriptor) {
+    const testing::TestRegion region;
+    auto file = RegionFile::open(region.spec(), testing::kSmall, failure_);
+    ASSERT_TRUE(file) << failure_.message;
+    EXPECT_FALSE(RegionFile::open("fd:9999", testing::kSmall, failure_));
+    EXPECT_NE(failure_.error, 0U);
+}
+
+TEST_F(RegionFileTest, MadeByManyAtOnceIsOne) {
+    testing::Channel go;
+    std::vector<testing::Child> children;
+    for (int i = 0; i < 8; ++i) {
+        children.emplace_back([&] {
+            static_cast<void>(go.receive());
+            auto file = open();
+            if (!file) {
+                return 1;
+            }
+            LinuxPlatform().fetch_add(file->view().header().name_locks[0], 1);
+            return 0;
+        });
+    }
+    for (std::size_t i = 0; i < children.size(); ++i) {
+        go.send('g');
+    }
+    for (testing::Child& child : children) {
+        EXPECT_EQ(child.wait(), testing::kDone);
+    }
+    auto file = open();
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->view().header().name_locks[0].bits, 8U);
+}
+
+}  // namespace
+}  // namespace castaway
