@@ -11,9 +11,11 @@ namespace castaway::harness {
 /// it.
 class InputError : public std::runtime_error {
   public:
-    /// \param where   file, or file and JSON pointer ("a.json: /faults/0/process"), or an option's
-    /// name \param problem what is wrong there, without a full stop \param mend    what to write
-    /// instead, without a full stop; may be empty
+    /// The whole line, made elsewhere in the same form.
+    explicit InputError(const std::string& line) : std::runtime_error(line) {}
+    /// \param where    file, or file and JSON pointer ("a.json: /faults/0/process"), or an option
+    /// \param problem  what is wrong there, without a full stop
+    /// \param mend     what to write instead, without a full stop; may be empty
     InputError(const std::string& where, const std::string& problem, const std::string& mend = {})
         : std::runtime_error(where + ": " + problem + (mend.empty() ? "" : "; " + mend)) {}
 };

@@ -46,6 +46,7 @@ struct HistoryProcess {
     std::int64_t os_pid = 0;
     std::vector<HistoryThread> threads;
     ProcessEnd end = ProcessEnd::finished;
+    std::string end_detail;  ///< crashed: "SIGSEGV", "exit code 3"; else empty
     /// When the harness learned of its end (pidfd), which is after the end itself. It was surely
     /// alive at its last recorded event and surely dead here.
     std::optional<std::int64_t> known_dead_ns;

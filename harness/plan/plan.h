@@ -111,10 +111,13 @@ struct Plan {
     bool operator==(const Plan&) const = default;
 };
 
-/// Pure: no clock, no files, no address; every draw comes from the seed.
+/// Pure: no clock, no files, no address; every draw comes from the seed. Requires a scenario that
+/// parse_scenario would accept. Throws InputError when a thread, or the plan, has too many steps.
 Plan make_plan(const Scenario& scenario, std::uint64_t seed);
 
-/// The most operations one thread may have; a scenario that asks for more is bad input.
+/// The most steps one thread may have; a scenario that asks for more is bad input.
 inline constexpr std::size_t kStepsPerThreadMax = 1'000'000;
+/// The most steps of a whole plan, which is held in memory by every process of a run.
+inline constexpr std::size_t kStepsMax = 2'000'000;
 
 }  // namespace castaway::harness

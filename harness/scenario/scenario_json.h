@@ -1,7 +1,9 @@
-// Reading scenarios: the JSON Schema judges the shape, this code the meaning.
+// Reading scenarios. scenarios/schema.json describes the same form for editors and other tools; a
+// test holds the two together.
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,16 +12,28 @@
 
 namespace castaway::harness {
 
+/// Names that scenarios may use but that other parts of the program define.
+struct Vocabulary {
+    std::span<const std::string_view> checks;
+    std::span<const std::string_view> crash_points;
+};
+
 /// The text of scenarios/schema.json, which is part of the program.
 std::string_view scenario_schema();
 
 /// Reads one file. Throws InputError with file, JSON pointer and mend: no such file, no JSON,
 /// against the schema, unknown object, process, thread, check, point, a fault that names nobody, an
 /// operation that does not fit its object's type, a name given twice, ...
-Scenario read_scenario(const std::filesystem::path& file);
+Scenario read_scenario(const std::filesystem::path& file, const Vocabulary& vocabulary);
 
 /// As read_scenario, from text. `file` only names the place in errors.
-Scenario parse_scenario(std::string_view text, const std::string& file);
+Scenario parse_scenario(std::string_view text, const std::string& file,
+                        const Vocabulary& vocabulary);
+
+/// Every error of the file, one line each, in the order of the document; empty when it is sound.
+/// Meaning is judged only where the form is right.
+std::vector<std::string> scenario_errors(const std::filesystem::path& file,
+                                         const Vocabulary& vocabulary);
 
 /// All scenarios of a file or, sorted by path, of a folder and the folders in it (*.json but for
 /// schema.json). Throws InputError when there is none, or when two have one name.
