@@ -3,6 +3,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
 
 #include "harness/history/history.h"
 #include "harness/plan/plan.h"
@@ -25,5 +28,8 @@ class Engine {
     virtual History run(const Plan& plan, SubjectAdapter& subject,
                         const EngineOptions& options) = 0;
 };
+
+/// The engine of that name: "real". Throws InputError when there is none.
+std::unique_ptr<Engine> make_engine(std::string_view name);
 
 }  // namespace castaway::harness

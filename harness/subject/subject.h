@@ -41,7 +41,7 @@ class SubjectObserver {
   public:
     virtual ~SubjectObserver() = default;
     /// The calling thread is queued on its objects and goes to sleep next (again, if woken in
-    /// vain).
+    /// vain), with no other news before that: its next news says that it is awake.
     virtual void about_to_sleep() = 0;
     /// The calling thread is at the named crash point.
     virtual void at_crash_point(std::string_view name) = 0;

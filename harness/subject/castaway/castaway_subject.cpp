@@ -1,0 +1,196 @@
+#include "harness/subject/castaway/castaway_subject.h"
+
+#include <castaway/win32.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "harness/base/error.h"
+#include "harness/subject/castaway/observer_hook.h"
+#include "primitives/api/attachment.h"
+
+namespace castaway::harness {
+namespace {
+
+HANDLE to_win32(Subject::Handle handle) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a Win32 handle is a number in a pointer's clothes
+    return reinterpret_cast<HANDLE>(handle);
+}
+
+Subject::Handle from_win32(HANDLE handle) {
+    return reinterpret_cast<Subject::Handle>(handle);
+}
+
+BOOL to_win32(bool value) {
+    return value ? TRUE : FALSE;
+}
+
+Response response_to(BOOL success) {
+    Response response;
+    if (success != FALSE) {
+        response.status = ResponseStatus::ok;
+    } else {
+        response.error = GetLastError();
+    }
+    return response;
+}
+
+/// To a call that makes a handle.
+Response response_to(HANDLE made, Subject::Handle& handle) {
+    handle = from_win32(made);
+    return response_to(to_win32(made != nullptr));
+}
+
+Response response_to_wait(DWORD result, std::size_t count) {
+    Response response;
+    if (result < WAIT_OBJECT_0 + count) {
+        response.status = ResponseStatus::ok;
+        response.satisfied_by = result - WAIT_OBJECT_0;
+    } else if (result >= WAIT_ABANDONED_0 && result < WAIT_ABANDONED_0 + count) {
+        response.status = ResponseStatus::abandoned;
+        response.satisfied_by = result - WAIT_ABANDONED_0;
+    } else if (result == WAIT_TIMEOUT) {
+        response.status = ResponseStatus::timeout;
+    } else {
+        response.error = GetLastError();
+    }
+    return response;
+}
+
+HANDLE create_object(const ObjectSpec& object) {
+    const char* const name = object.name.c_str();
+    switch (object.type) {
+        case ObjectType::event:
+            return CreateEventA(nullptr, to_win32(object.manual_reset),
+                                to_win32(object.initially_signaled), name);
+        case ObjectType::mutex:
+            return CreateMutexA(nullptr, FALSE, name);
+        case ObjectType::semaphore:
+            return CreateSemaphoreA(nullptr, object.initial_count, object.maximum_count, name);
+        case ObjectType::timer:
+            return CreateWaitableTimerA(nullptr, to_win32(object.manual_reset), name);
+    }
+    return nullptr;
+}
+
+HANDLE open_object(const ObjectSpec& object) {
+    const char* const name = object.name.c_str();
+    switch (object.type) {
+        case ObjectType::event:
+            return OpenEventA(EVENT_ALL_ACCESS, FALSE, name);
+        case ObjectType::mutex:
+            return OpenMutexA(MUTEX_ALL_ACCESS, FALSE, name);
+        case ObjectType::semaphore:
+            return OpenSemaphoreA(SEMAPHORE_ALL_ACCESS, FALSE, name);
+        case ObjectType::timer:
+            return OpenWaitableTimerA(TIMER_ALL_ACCESS, FALSE, name);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+CastawaySubject::CastawaySubject(SubjectObserver& observer, Mutant mutant) : observer_(observer) {
+    if (!observer_hook().put_in(observer)) {
+        throw HarnessError("this process takes part in a region already");
+    }
+    prepare_attachment(&observer_hook(), mutant);
+    std::uint32_t error = ERROR_SUCCESS;
+    if (current_thread(error) == nullptr) {
+        observer_hook().take_out();
+        throw HarnessError("cannot attach to the subject's region (error " + std::to_string(error) +
+                           "): " + attach_error());
+    }
+}
+
+CastawaySubject::~CastawaySubject() {
+    observer_hook().take_out();
+}
+
+Response CastawaySubject::create(const ObjectSpec& object, Handle& handle) {
+    const ObserverHook::Call call(observer_);
+    Response response = response_to(create_object(object), handle);
+    // The one call that succeeds and has an error code all the same.
+    response.error = GetLastError();
+    return response;
+}
+
+Response CastawaySubject::open(const ObjectSpec& object, Handle& handle) {
+    const ObserverHook::Call call(observer_);
+    return response_to(open_object(object), handle);
+}
+
+Response CastawaySubject::close(Handle handle) {
+    const ObserverHook::Call call(observer_);
+    return response_to(CloseHandle(to_win32(handle)));
+}
+
+Response CastawaySubject::duplicate(Handle handle, Handle& duplicate) {
+    const ObserverHook::Call call(observer_);
+    HANDLE made = nullptr;
+    const Response response =
+        response_to(DuplicateHandle(GetCurrentProcess(), to_win32(handle), GetCurrentProcess(),
+                                    &made, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    duplicate = from_win32(made);
+    return response;
+}
+
+Response CastawaySubject::wait(Handle handle, std::optional<std::uint32_t> timeout_ms) {
+    const ObserverHook::Call call(observer_);
+    return response_to_wait(WaitForSingleObject(to_win32(handle), timeout_ms.value_or(INFINITE)),
+                            1);
+}
+
+Response CastawaySubject::wait_any(std::span<const Handle> handles,
+                                   std::optional<std::uint32_t> timeout_ms) {
+    const ObserverHook::Call call(observer_);
+    std::vector<HANDLE> all;
+    std::transform(handles.begin(), handles.end(), std::back_inserter(all),
+                   [](Handle handle) { return to_win32(handle); });
+    return response_to_wait(WaitForMultipleObjects(static_cast<DWORD>(all.size()), all.data(),
+                                                   FALSE, timeout_ms.value_or(INFINITE)),
+                            all.size());
+}
+
+Response CastawaySubject::release_mutex(Handle handle) {
+    const ObserverHook::Call call(observer_);
+    return response_to(ReleaseMutex(to_win32(handle)));
+}
+
+Response CastawaySubject::release_semaphore(Handle handle, std::int32_t count) {
+    const ObserverHook::Call call(observer_);
+    LONG previous = 0;
+    Response response = response_to(ReleaseSemaphore(to_win32(handle), count, &previous));
+    response.previous_count = previous;
+    return response;
+}
+
+Response CastawaySubject::set_event(Handle handle) {
+    const ObserverHook::Call call(observer_);
+    return response_to(SetEvent(to_win32(handle)));
+}
+
+Response CastawaySubject::reset_event(Handle handle) {
+    const ObserverHook::Call call(observer_);
+    return response_to(ResetEvent(to_win32(handle)));
+}
+
+Response CastawaySubject::set_timer(Handle handle, std::int64_t due_ns, std::int32_t period_ms) {
+    const ObserverHook::Call call(observer_);
+    constexpr std::int64_t kNsPerUnit = 100;
+    LARGE_INTEGER due{};
+    // A due time from now on is negative. Rounded up: a timer must not come early. Zero would be a
+    // date of long ago, which is due at once, too.
+    due.QuadPart = -(due_ns / kNsPerUnit + (due_ns % kNsPerUnit > 0 ? 1 : 0));
+    return response_to(
+        SetWaitableTimer(to_win32(handle), &due, period_ms, nullptr, nullptr, FALSE));
+}
+
+Response CastawaySubject::cancel_timer(Handle handle) {
+    const ObserverHook::Call call(observer_);
+    return response_to(CancelWaitableTimer(to_win32(handle)));
+}
+
+}  // namespace castaway::harness

@@ -1,0 +1,41 @@
+// The worker's side of our primitives: each operation is the Win32 call of its name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "harness/subject/subject.h"
+#include "primitives/platform/mutants.h"
+
+namespace castaway::harness {
+
+/// One at a time in a process. All that live one after the other share the process's attachment,
+/// which has the mutant of the first.
+class CastawaySubject final : public Subject {
+  public:
+    /// Attaches to the region that CASTAWAY_REGION names. Throws HarnessError.
+    CastawaySubject(SubjectObserver& observer, Mutant mutant);
+    ~CastawaySubject() override;
+    CastawaySubject(const CastawaySubject&) = delete;
+    CastawaySubject& operator=(const CastawaySubject&) = delete;
+
+    Response create(const ObjectSpec& object, Handle& handle) override;
+    Response open(const ObjectSpec& object, Handle& handle) override;
+    Response close(Handle handle) override;
+    Response duplicate(Handle handle, Handle& duplicate) override;
+    Response wait(Handle handle, std::optional<std::uint32_t> timeout_ms) override;
+    Response wait_any(std::span<const Handle> handles,
+                      std::optional<std::uint32_t> timeout_ms) override;
+    Response release_mutex(Handle handle) override;
+    Response release_semaphore(Handle handle, std::int32_t count) override;
+    Response set_event(Handle handle) override;
+    Response reset_event(Handle handle) override;
+    Response set_timer(Handle handle, std::int64_t due_ns, std::int32_t period_ms) override;
+    Response cancel_timer(Handle handle) override;
+
+  private:
+    SubjectObserver& observer_;
+};
+
+}  // namespace castaway::harness
