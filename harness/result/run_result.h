@@ -48,7 +48,7 @@ struct RunResult {
     std::string replay_command;
     std::vector<std::string> rules;  ///< ids of the semantic rules the scenario is about
     Outcome outcome = Outcome::inconclusive;
-    std::string note;  ///< one line: why skipped, inconclusive or a harness error
+    std::string note;  ///< one line: why it is not a pass, where no failed check tells it
     std::vector<Verdict> verdicts;
     std::vector<Seen> seen;
     std::vector<ArmedFault> faults;

@@ -1,0 +1,114 @@
+#include "harness/result/operation_rows.h"
+
+#include <fmt/format.h>
+
+namespace castaway::harness {
+namespace {
+
+template <typename Number>
+void number_or_null(const std::optional<Number>& value, JsonWriter& json) {
+    if (value) {
+        json.number(*value);
+    } else {
+        json.null();
+    }
+}
+
+/// Hands out a row's columns one after the other.
+class Columns {
+  public:
+    explicit Columns(const Json& row) : row_(row) {
+        if (!row.is_array() || row.size() != kOperationColumns.size()) {
+            throw Misread{&row,
+                          fmt::format("this must be an array of {}", kOperationColumns.size())};
+        }
+    }
+    const Json& next() { return row_[next_++]; }
+
+  private:
+    const Json& row_;
+    std::size_t next_ = 0;
+};
+
+template <typename Enumerator>
+Enumerator named(const Json& value, std::optional<Enumerator> (*from)(std::string_view),
+                 std::string_view kind) {
+    const std::optional<Enumerator> found =
+        value.is_string() ? from(value.get_ref<const std::string&>()) : std::nullopt;
+    if (!found) {
+        throw_no_word(value, kind);
+    }
+    return *found;
+}
+
+std::vector<ObjectIndex> object_indices(const Json& value, const History& history) {
+    std::vector<ObjectIndex> objects;
+    objects.reserve(array(value).size());
+    for (const Json& object : value) {
+        objects.push_back(index_of(object, history.objects.size(), "object"));
+    }
+    if (objects.empty()) {
+        throw Misread{&value, "an operation has an object at least"};
+    }
+    return objects;
+}
+
+std::optional<bool> optional_boolean(const Json& value) {
+    return value.is_null() ? std::nullopt : std::optional<bool>(boolean(value));
+}
+
+}  // namespace
+
+void write_row(const Operation& operation, JsonWriter& json) {
+    json.begin_array(JsonWriter::Layout::row);
+    json.number(operation.process);
+    json.number(operation.thread);
+    json.number(operation.sequence);
+    json.text(to_string(operation.kind));
+    json.begin_array();
+    for (const ObjectIndex object : operation.objects) {
+        json.number(object);
+    }
+    json.end_array();
+    number_or_null(operation.timeout_ms, json);
+    json.number(operation.count);
+    json.number(operation.due_ns);
+    json.number(operation.period_ms);
+    json.number(operation.invoked_ns);
+    json.number(operation.returned_ns);
+    json.text(to_string(operation.status));
+    json.number(operation.satisfied_by);
+    json.number(operation.error);
+    json.number(operation.previous_count);
+    if (operation.slept) {
+        json.boolean(*operation.slept);
+    } else {
+        json.null();
+    }
+    json.end_array();
+}
+
+Operation read_row(const Json& row, const History& history) {
+    Columns columns(row);
+    Operation operation;
+    operation.process = index_of(columns.next(), history.processes.size(), "process");
+    operation.thread =
+        index_of(columns.next(), history.processes[operation.process].threads.size(), "thread");
+    operation.sequence = integer<std::uint32_t>(columns.next());
+    operation.kind = named(columns.next(), operation_kind_from, "an operation");
+    operation.objects = object_indices(columns.next(), history);
+    operation.timeout_ms = optional_integer<std::uint32_t>(columns.next());
+    operation.count = integer<std::int32_t>(columns.next());
+    operation.due_ns = integer<std::int64_t>(columns.next());
+    operation.period_ms = integer<std::int32_t>(columns.next());
+    operation.invoked_ns = integer<std::int64_t>(columns.next());
+    operation.returned_ns = integer<std::int64_t>(columns.next());
+    operation.status = named(columns.next(), response_status_from, "a response");
+    operation.satisfied_by = index_of(columns.next(), operation.objects.size(), "object");
+    operation.error = integer<std::uint32_t>(columns.next());
+    operation.previous_count = integer<std::int32_t>(columns.next());
+    operation.slept = optional_boolean(columns.next());
+    return operation;
+}
+
+}  // namespace castaway::harness

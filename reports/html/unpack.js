@@ -1,0 +1,41 @@
+"use strict";
+
+// Operations come packed: columns of variable-length integers, one after the other, deflated, in
+// base64. Returns them as arrays; times are absolute, in nanoseconds. See reports/README.md.
+async function unpack(base64, lanes) {
+  const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const count = lanes.reduce((sum, lane) => sum + lane.count, 0);
+  let at = 0;
+  const column = (length, signed) => {
+    const values = new Float64Array(length);
+    for (let i = 0; i < length; i++) {
+      let value = 0, factor = 1, byte;
+      do {
+        byte = bytes[at++];
+        value += (byte & 127) * factor;
+        factor *= 128;
+      } while (byte > 127);
+      values[i] = !signed ? value : value % 2 ? -(value + 1) / 2 : value / 2;
+    }
+    return values;
+  };
+  const ops = { count, start: column(count, true), end: column(count) };
+  for (const name of ["kind", "status", "object", "error", "slept"]) ops[name] = column(count);
+  for (const name of ["first", "second"]) ops[name] = column(count, true);
+  ops.others = column(ops.second.reduce((sum, n, i) => sum + (ops.kind[i] === 5 ? n : 0), 0));
+  ops.othersAt = new Float64Array(count);
+  let others = 0, i = 0;
+  for (const lane of lanes) {
+    lane.from = i;
+    for (let time = 0; i < lane.from + lane.count; i++) {
+      time = ops.start[i] += time;
+      ops.end[i] += time;
+      ops.othersAt[i] = others;
+      if (ops.kind[i] === 5) others += ops.second[i];
+    }
+    lane.to = i;
+  }
+  return ops;
+}

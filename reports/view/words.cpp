@@ -1,0 +1,191 @@
+#include "reports/view/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/view/plain_text.h"
+
+namespace castaway::harness {
+namespace {
+
+std::string object_words(const History& history, ObjectIndex index) {
+    if (index >= history.objects.size()) {
+        return fmt::format("object {}", index);
+    }
+    const HistoryObject& object = history.objects[index];
+    return fmt::format("{} \"{}\"", to_string(object.type), plain_line(object.name));
+}
+
+std::string objects_words(const History& history, const Operation& operation) {
+    std::string words;
+    for (const ObjectIndex object : operation.objects) {
+        words += (words.empty() ? "" : ", ") + object_words(history, object);
+    }
+    return words;
+}
+
+std::string argument_words(const Operation& operation) {
+    if (operation.is_wait() && operation.timeout_ms) {
+        return fmt::format(" for at most {} ms", *operation.timeout_ms);
+    }
+    if (operation.kind == OperationKind::release_semaphore) {
+        return fmt::format(" by {}", operation.count);
+    }
+    if (operation.kind == OperationKind::set_timer) {
+        const std::string period = operation.period_ms == 0
+                                       ? std::string()
+                                       : fmt::format(", then every {} ms", operation.period_ms);
+        return fmt::format(" in {}{}", duration_words(operation.due_ns), period);
+    }
+    return {};
+}
+
+/// Empty for an error that has no name here.
+std::string_view error_name(std::uint32_t code) {
+    const auto* const found =
+        std::find_if(kErrorNames.begin(), kErrorNames.end(),
+                     [code](const ErrorName& each) { return each.code == code; });
+    return found == kErrorNames.end() ? std::string_view() : found->name;
+}
+
+std::string success_words(const History& history, const Operation& operation) {
+    if (operation.kind == OperationKind::release_semaphore) {
+        return fmt::format("ok, the count was {}", operation.previous_count);
+    }
+    if (operation.kind == OperationKind::create && operation.error == 183) {
+        return "ok, it was there already";
+    }
+    if (operation.kind == OperationKind::wait_any && operation.objects.size() > 1) {
+        return "ok by " + object_words(history, operation.object());
+    }
+    return "ok";
+}
+
+}  // namespace
+
+std::string_view outcome_words(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::pass:
+            return "passed";
+        case Outcome::fail:
+            return "failed";
+        case Outcome::harness_error:
+            return "harness error";
+        default:
+            return to_string(outcome);
+    }
+}
+
+std::string_view verdict_words(VerdictKind kind) {
+    return kind == VerdictKind::not_applicable ? "not applicable" : to_string(kind);
+}
+
+std::string duration_words(std::int64_t ns) {
+    const auto value = static_cast<double>(ns);
+    const double size = value < 0 ? -value : value;
+    if (size < 1e3) {
+        return fmt::format("{} ns", ns);
+    }
+    if (size < 1e6) {
+        return fmt::format("{:.1f} µs", value / 1e3);
+    }
+    if (size < 1e9) {
+        return fmt::format("{:.2f} ms", value / 1e6);
+    }
+    return fmt::format("{:.2f} s", value / 1e9);
+}
+
+std::string moment_words(std::int64_t ns) {
+    return fmt::format("{:.6f} ms", static_cast<double>(ns) / 1e6);
+}
+
+std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string thread_words(const History& history, std::uint32_t process, std::uint32_t thread) {
+    if (process >= history.processes.size() ||
+        thread >= history.processes[process].threads.size()) {
+        return fmt::format("thread {} of process {}", thread, process);
+    }
+    const HistoryProcess& owner = history.processes[process];
+    std::string_view name = owner.threads[thread].name;
+    const std::string prefix = owner.name + '.';
+    if (name.starts_with(prefix)) {
+        name.remove_prefix(prefix.size());
+    }
+    return fmt::format("{} of {}", plain_line(name), plain_line(owner.name));
+}
+
+std::string call_words(const History& history, const Operation& operation) {
+    return fmt::format("{} {}{}", verb(operation.kind), objects_words(history, operation),
+                       argument_words(operation));
+}
+
+std::string response_words(const History& history, const Operation& operation) {
+    switch (operation.status) {
+        case ResponseStatus::pending:
+            return "no response";
+        case ResponseStatus::ok:
+            return success_words(history, operation);
+        case ResponseStatus::abandoned:
+            return operation.objects.size() > 1
+                       ? "abandoned " + object_words(history, operation.object())
+                       : "abandoned";
+        case ResponseStatus::timeout:
+            return "timeout";
+        case ResponseStatus::failed:
+            break;
+    }
+    const std::string_view name = error_name(operation.error);
+    return name.empty() ? fmt::format("failed with {}", operation.error)
+                        : fmt::format("failed with {} ({})", operation.error, name);
+}
+
+std::string operation_words(const History& history, const Operation& operation) {
+    return fmt::format("{}: {} -> {}", thread_words(history, operation.process, operation.thread),
+                       call_words(history, operation), response_words(history, operation));
+}
+
+std::string end_words(const HistoryProcess& process) {
+    const auto with_detail = [&](std::string_view words) {
+        return process.end_detail.empty()
+                   ? std::string(words)
+                   : fmt::format("{}: {}", words, plain_line(process.end_detail));
+    };
+    switch (process.end) {
+        case ProcessEnd::finished:
+            return with_detail("finished");
+        case ProcessEnd::killed:
+            return with_detail("killed by a fault");
+        case ProcessEnd::exited:
+            return with_detail("left by a fault");
+        case ProcessEnd::crashed:
+            return with_detail("crashed");
+        case ProcessEnd::stuck:
+            return with_detail("stuck, ended by the harness");
+    }
+    return "unknown";
+}
+
+std::string_view verb(OperationKind kind) {
+    switch (kind) {
+        case OperationKind::wait_any:
+            return "wait any of";
+        case OperationKind::release_mutex:
+        case OperationKind::release_semaphore:
+            return "release";
+        case OperationKind::set_event:
+        case OperationKind::set_timer:
+            return "set";
+        case OperationKind::reset_event:
+            return "reset";
+        case OperationKind::cancel_timer:
+            return "cancel";
+        default:
+            return to_string(kind);
+    }
+}
+
+}  // namespace castaway::harness
