@@ -1,0 +1,24 @@
+// The program's commands. Each returns the exit code of what it found; what is wrong with its input
+// or with the harness is thrown (InputError, HarnessError).
+#pragma once
+
+#include "harness/base/error.h"
+#include "harness/cli/options.h"
+#include "harness/result/run_result.h"
+#include "harness/scenario/scenario_json.h"
+
+namespace castaway::harness {
+
+ExitCode run_command(const RunOptions& options, const CommandLine& line, const char* argv0);
+ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, const char* argv0);
+ExitCode validate_command(const ValidateOptions& options);
+ExitCode list_command(const ListOptions& options);
+ExitCode report_command(const ReportOptions& options);
+
+/// The exit code that tells an outcome.
+ExitCode exit_code_of(Outcome outcome);
+
+/// The checks and crash points that scenarios may name.
+Vocabulary scenario_vocabulary();
+
+}  // namespace castaway::harness

@@ -1,0 +1,178 @@
+#include "harness/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <random>
+
+#include "harness/base/error.h"
+
+namespace castaway::harness {
+namespace {
+
+/// "500ms", "10s", "2m"; a bare number is seconds.
+std::chrono::milliseconds parse_duration(const std::string& text) {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string unit(end, text.data() + text.size());
+    const std::int64_t factor = unit == "ms"                  ? 1
+                                : unit == "s" || unit.empty() ? 1000
+                                : unit == "m"                 ? 60'000
+                                                              : 0;
+    constexpr std::int64_t kLongestMs = 24 * 3600 * 1000;
+    const std::int64_t ms = number * factor;
+    if (error != std::errc() || ms <= 0 || ms > kLongestMs) {
+        throw InputError("--timeout", "\"" + text + "\" is not a time limit up to a day",
+                         "write 500ms, 10s or 2m");
+    }
+    return std::chrono::milliseconds(ms);
+}
+
+/// A number, or "random": the one place where chance enters, before anything is planned.
+std::uint64_t parse_seed(const std::string& text) {
+    if (text == "random") {
+        std::random_device device;
+        return std::uint64_t{device()} << 32 | device();
+    }
+    std::uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        throw InputError("--seed", "\"" + text + "\" is not a number below 2^64",
+                         "write a number, or random");
+    }
+    return seed;
+}
+
+/// What the options with a form of their own were given as.
+struct Texts {
+    std::string timeout;
+    std::string seed = "1";
+};
+
+void add_output_options(CLI::App& app, OutputOptions& output, Texts& texts) {
+    app.add_option("--out", output.out, "Folder for the results, new or empty [out/<UTC time>]");
+    app.add_option("--json", output.json, "Also write result.json to this file");
+    app.add_option("--junit", output.junit, "Also write JUnit XML to this file");
+    app.add_option("--html", output.html, "Also write the HTML report to this file");
+    app.add_flag("--overwrite", output.overwrite,
+                 "Let --json, --junit and --html replace files that are there");
+    app.add_option("--timeout", texts.timeout,
+                   "Time limit of each run, instead of the scenario's: 500ms, 10s, 2m");
+    app.add_flag("-q,--quiet", output.quiet, "No progress, only the summary");
+}
+
+std::string whole_line(const std::string& program, int argc, const char* const* argv) {
+    std::string line = shell_quoted(program);
+    for (int i = 1; i < argc; ++i) {
+        line += ' ' + shell_quoted(argv[i]);
+    }
+    return line;
+}
+
+}  // namespace
+
+std::string invoked_as(const char* argv0) {
+    const char* told = std::getenv("CASTAWAY_INVOKED_AS");
+    return told != nullptr && *told != '\0' ? told : argv0;
+}
+
+std::string shell_quoted(const std::string& word) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-_./:=,+@%").find(c) != std::string_view::npos;
+    };
+    if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) {
+        return word;
+    }
+    std::string quoted = "'";
+    for (const char c : word) {
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return quoted + "'";
+}
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+    CLI::App app{
+        "Fault injection and stress testing for interprocess synchronization.\n"
+        "Exit codes: 0 pass, 1 a check failed, 2 usage or bad input, 3 the harness could not do "
+        "its "
+        "work, 4 inconclusive."};
+    app.name("castaway");
+    app.set_version_flag("--version", std::string("castaway ") + kToolVersion);
+    app.require_subcommand(1);
+
+    Texts texts;
+    RunOptions run;
+    CLI::App* run_app = app.add_subcommand("run", "Run scenarios on real processes");
+    run_app->add_option("path", run.paths, "Scenario files, or folders of them")->required();
+    run_app->add_option("--seed", texts.seed, "Seed of the plans: a number, or random [1]");
+    run_app->add_option("--repeat", run.repeat, "Run each scenario with so many seeds [1]")
+        ->check(CLI::Range(1, 1'000'000));
+    run_app->add_option("--subject", run.subject, "What is tested; see list [castaway]");
+    run_app->add_option("--engine", run.engine, "What executes the plans [real]");
+    add_output_options(*run_app, run.output, texts);
+
+    ReplayOptions replay;
+    CLI::App* replay_app = app.add_subcommand("replay", "Run one plan again");
+    replay_app->add_option("plan", replay.what, "A replay token, or a saved plan.json")->required();
+    replay_app->add_option("--scenarios", replay.scenarios,
+                           "Where the scenario of a token is looked for [scenarios]");
+    replay_app->add_option("--engine", replay.engine, "What executes the plan [real]");
+    add_output_options(*replay_app, replay.output, texts);
+
+    ValidateOptions validate;
+    CLI::App* validate_app =
+        app.add_subcommand("validate", "Check scenarios against schema and meaning");
+    validate_app->add_option("path", validate.paths, "Scenario files, or folders of them");
+    validate_app->add_flag("--print-schema", validate.print_schema,
+                           "Print the JSON Schema (Draft-07) of scenarios");
+    validate_app->add_flag("--json", validate.json, "Print the findings as JSON");
+
+    ListOptions list;
+    CLI::App* list_app = app.add_subcommand(
+        "list", "Show scenarios, subjects, checks, faults and crash points, one line each");
+    list_app->add_option("path", list.paths,
+                         "Scenario files, or folders of them [scenarios, where it is]");
+    list_app->add_flag("--json", list.json, "Print them as JSON");
+
+    ReportOptions report;
+    CLI::App* report_app =
+        app.add_subcommand("report", "Make the reports again from a folder's result.json");
+    report_app->add_option("folder", report.folder, "The folder of a run's results")->required();
+
+    CommandLine line;
+    line.as_typed = whole_line(invoked_as(argv[0]), argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        std::ostringstream text;
+        app.exit(success, text, text);
+        line.text = text.str();
+        return line;
+    } catch (const CLI::ParseError& error) {
+        throw InputError("command line", error.what(), "see castaway --help");
+    }
+    run.seed = parse_seed(texts.seed);
+    if (!texts.timeout.empty()) {
+        run.output.timeout = replay.output.timeout = parse_duration(texts.timeout);
+    }
+    if (*run_app) {
+        line.command = run;
+    } else if (*replay_app) {
+        line.command = replay;
+    } else if (*validate_app) {
+        if (validate.paths.empty() && !validate.print_schema) {
+            throw InputError("command line", "validate needs a scenario file or a folder",
+                             "name one, or ask for --print-schema");
+        }
+        line.command = validate;
+    } else if (*list_app) {
+        line.command = list;
+    } else {
+        line.command = report;
+    }
+    return line;
+}
+
+}  // namespace castaway::harness

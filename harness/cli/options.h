@@ -1,0 +1,77 @@
+// The command line as a value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace castaway::harness {
+
+/// Where results go, and how long a run may take.
+struct OutputOptions {
+    std::optional<std::filesystem::path> out;    ///< empty: out/<UTC time>
+    std::optional<std::filesystem::path> json;   ///< a further copy of result.json
+    std::optional<std::filesystem::path> junit;  ///< a further copy of junit.xml
+    std::optional<std::filesystem::path> html;   ///< a further copy of report.html
+    bool overwrite = false;                      ///< the files named here may replace what is there
+    std::optional<std::chrono::milliseconds> timeout;  ///< of each run, instead of the scenario's
+    bool quiet = false;                                ///< no progress, only the summary
+};
+
+struct RunOptions {
+    std::vector<std::filesystem::path> paths;
+    std::uint64_t seed = 1;
+    std::uint32_t repeat = 1;  ///< each scenario so often, with seeds that follow each other
+    std::string subject = "castaway";
+    std::string engine = "real";
+    OutputOptions output;
+};
+
+struct ReplayOptions {
+    std::string what;                              ///< a token or a plan file
+    std::vector<std::filesystem::path> scenarios;  ///< where a token's scenario is looked for
+    std::string engine = "real";
+    OutputOptions output;
+};
+
+struct ValidateOptions {
+    std::vector<std::filesystem::path> paths;
+    bool print_schema = false;
+    bool json = false;
+};
+
+struct ListOptions {
+    std::vector<std::filesystem::path> paths;
+    bool json = false;
+};
+
+struct ReportOptions {
+    std::filesystem::path folder;
+};
+
+using Command =
+    std::variant<RunOptions, ReplayOptions, ValidateOptions, ListOptions, ReportOptions>;
+
+struct CommandLine {
+    std::optional<Command> command;  ///< empty: everything asked for was said in `text`
+    std::string text;                ///< help or version
+    std::string as_typed;            ///< the whole line, quoted so that a shell takes it back
+};
+
+inline constexpr const char* kToolVersion = "0.1.0";
+
+/// Throws InputError: unknown option, bad number, missing argument.
+CommandLine parse_command_line(int argc, const char* const* argv);
+
+/// How the user called the program: what a command to type begins with. CASTAWAY_INVOKED_AS, where
+/// a script that starts the program sets it, else argv[0].
+std::string invoked_as(const char* argv0);
+
+/// The word as a POSIX shell takes it back.
+std::string shell_quoted(const std::string& word);
+
+}  // namespace castaway::harness

@@ -1,0 +1,53 @@
+// Who may include whom, as data. The layers and their reasons are in harness/README.md.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace castaway::harness {
+
+/// What files under `folder` may include, besides their own folder and files of no folder of ours.
+/// The longest folder that a file lies under counts.
+struct IncludeRule {
+    std::string_view folder;
+    std::string_view may_include;  ///< folders, separated by spaces
+};
+
+inline constexpr std::array kIncludeRules{
+    // The product knows nothing of the harness; within it, each layer those below.
+    IncludeRule{"primitives/include", ""},
+    IncludeRule{"primitives/platform", ""},
+    IncludeRule{"primitives/region",
+                "primitives/platform primitives/include primitives/objects/wait_word.h"},
+    IncludeRule{"primitives/objects", "primitives/region primitives/platform primitives/include"},
+    IncludeRule{"primitives/recovery",
+                "primitives/objects primitives/region primitives/platform primitives/include"},
+    IncludeRule{"primitives/inspect",
+                "primitives/recovery primitives/objects primitives/region primitives/platform "
+                "primitives/include primitives/api"},
+    IncludeRule{"primitives/api",
+                "primitives/recovery primitives/objects primitives/region primitives/platform "
+                "primitives/include"},
+    IncludeRule{"primitives", "primitives"},
+
+    IncludeRule{"harness/base", ""},
+    IncludeRule{"harness/history", "harness/base"},
+    IncludeRule{"harness/scenario", "harness/base harness/history"},
+    IncludeRule{"harness/plan", "harness/base harness/history harness/scenario"},
+    // Only adapters name a subject.
+    IncludeRule{"harness/subject", "harness/base harness/history harness/scenario primitives"},
+    IncludeRule{"harness/subject/subject.h", "harness/history harness/scenario"},
+    IncludeRule{"harness/engine",
+                "harness/base harness/history harness/scenario harness/plan harness/subject"},
+    // A checker that cannot see the engine cannot excuse it.
+    IncludeRule{"harness/checkers", "harness/base harness/history"},
+    IncludeRule{"harness/result",
+                "harness/base harness/history harness/checkers harness/plan harness/scenario"},
+    // A report that cannot see a check cannot change its mind.
+    IncludeRule{"reports",
+                "harness/base harness/history harness/checkers/verdict.h harness/result"},
+    IncludeRule{"harness/cli", "harness reports"},
+    IncludeRule{"harness/tidy", ""},
+};
+
+}  // namespace castaway::harness

@@ -1,0 +1,282 @@
+// Checks on the source itself: what a compiler does not see and a reader would have to watch for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "harness/tidy/include_rules.h"
+
+namespace castaway::harness {
+namespace {
+
+using Complaints = std::vector<std::string>;
+using ::testing::IsEmpty;
+
+struct SourceFile {
+    std::string path;  ///< from the root
+    std::string text;
+    std::vector<std::string> lines;
+};
+
+const std::filesystem::path& root() {
+    static const std::filesystem::path kRoot = CASTAWAY_SOURCE_FOLDER;
+    return kRoot;
+}
+
+std::string read(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+/// The files below the root with one of the endings, sorted by path.
+std::vector<SourceFile> files_with(const std::vector<std::string>& endings) {
+    std::vector<SourceFile> files;
+    for (const char* top : {"primitives", "harness", "reports", "scenarios"}) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(root() / top)) {
+            const std::string ending = entry.path().extension();
+            if (std::find(endings.begin(), endings.end(), ending) == endings.end()) {
+                continue;
+            }
+            SourceFile file{entry.path().lexically_relative(root()), read(entry.path()), {}};
+            std::istringstream in(file.text);
+            for (std::string line; std::getline(in, line);) {
+                file.lines.push_back(line);
+            }
+            files.push_back(std::move(file));
+        }
+    }
+    std::sort(files.begin(), files.end(),
+              [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
+    return files;
+}
+
+const std::vector<SourceFile>& cpp_files() {
+    static const std::vector<SourceFile> kFiles = files_with({".cpp", ".h"});
+    return kFiles;
+}
+
+bool is_test(const std::string& path) {
+    return path.find("_test.cpp") != std::string::npos ||
+           path.find("/testing/") != std::string::npos;
+}
+
+bool lies_under(std::string_view path, std::string_view folder) {
+    return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+const IncludeRule* rule_for(std::string_view path) {
+    const IncludeRule* best = nullptr;
+    for (const IncludeRule& rule : kIncludeRules) {
+        if (lies_under(path, rule.folder) &&
+            (best == nullptr || rule.folder.size() > best->folder.size())) {
+            best = &rule;
+        }
+    }
+    return best;
+}
+
+bool may_include(const IncludeRule& rule, const std::string& included) {
+    std::istringstream allowed{std::string(rule.may_include)};
+    for (std::string folder; allowed >> folder;) {
+        if (lies_under(included, folder)) {
+            return true;
+        }
+    }
+    return lies_under(included, rule.folder);
+}
+
+TEST(Tidy, FindsTheSource) {
+    EXPECT_GT(cpp_files().size(), 100U);
+}
+
+TEST(Tidy, IncludesPointDownwards) {
+    Complaints complaints;
+    const std::regex include(R"re(^#include "([^"]+)")re");
+    for (const SourceFile& file : cpp_files()) {
+        const IncludeRule* rule = rule_for(file.path);
+        if (rule == nullptr) {
+            complaints.push_back(file.path + ": no include rule is for it");
+            continue;
+        }
+        // A test may use what helps it; what it tests may not.
+        if (is_test(file.path)) {
+            continue;
+        }
+        for (const std::string& line : file.lines) {
+            std::smatch match;
+            if (std::regex_search(line, match, include) &&
+                match.str(1).find('/') != std::string::npos &&
+                match.str(1).find("castaway/") != 0 && !may_include(*rule, match.str(1))) {
+                complaints.push_back(file.path + " includes " + match.str(1));
+            }
+        }
+    }
+    EXPECT_THAT(complaints, IsEmpty());
+}
+
+TEST(Tidy, FilesAreShort) {
+    constexpr std::size_t kLinesMax = 520;
+    Complaints complaints;
+    for (const SourceFile& file : files_with({".cpp", ".h", ".js", ".css", ".sh"})) {
+        if (file.lines.size() > kLinesMax) {
+            complaints.push_back(file.path + ": " + std::to_string(file.lines.size()) + " lines");
+        }
+    }
+    EXPECT_THAT(complaints, IsEmpty());
+}
+
+/// A pattern that must not stand in code, where it may all the same, and why not.
+struct Banned {
+    const char* pattern;
+    const char* allowed;  ///< regular expression over paths; empty: nowhere
+    const char* reason;
+};
+
+const std::vector<Banned> kBanned{
+    {R"((^|[^_\w.>])kill\()", "", "signals go through pidfds"},
+    {R"(\bkillpg\()", "", "signals go through pidfds"},
+    {R"(\b(TODO|FIXME|XXX|HACK)\b)", "tidy_test", "finish it, or say what is not promised"},
+    {R"(DISABLED_|GTEST_SKIP)", "tidy_test", "a test that does not run proves nothing"},
+    {R"(random_device)", "harness/cli/options.cpp|tidy_test",
+     "randomness comes from the plan's seed"},
+    {R"(\b(mt19937|default_random_engine|std::rand|srand)\b)", "tidy_test",
+     "randomness comes from harness/base/prng.h"},
+    {R"(system_clock|\bstd::time\(|gettimeofday)", "harness/cli/suite.cpp|tidy_test",
+     "no wall clock may reach a plan, a history or a verdict"},
+    {R"(\bsleep_for|\bsleep_until|\busleep\(|\bnanosleep\()",
+     "tidy_test|real/run.cpp|real_engine_death_test|cli/testing/program",
+     "a sleep hides a race; wait for what is awaited"},
+    {R"(FUTEX_PRIVATE_FLAG|_PRIVATE\b)", "tidy_test", "a private futex is deaf to other processes"},
+    {R"(notify_one|notify_all|std::condition_variable)", "tidy_test",
+     "the standard library waits on private futexes"},
+    {R"(\bnew [A-Z]\w*[({])", "primitives/recovery/session.h", "no owning raw pointers"},
+    {R"(/work/)", "tidy_test", "no path of one machine"},
+};
+
+TEST(Tidy, BannedWordsDoNotStandInCode) {
+    Complaints complaints;
+    const std::regex comment(R"(//.*$)");
+    for (const Banned& banned : kBanned) {
+        const std::regex pattern(banned.pattern);
+        const std::regex allowed(*banned.allowed == '\0' ? "$^" : banned.allowed);
+        for (const SourceFile& file : cpp_files()) {
+            if (std::regex_search(file.path, allowed)) {
+                continue;
+            }
+            for (std::size_t i = 0; i < file.lines.size(); ++i) {
+                // A comment may speak of what code may not do.
+                const std::string code = std::regex_replace(file.lines[i], comment, "");
+                if (std::regex_search(code, pattern)) {
+                    complaints.push_back(file.path + ":" + std::to_string(i + 1) + ": " +
+                                         file.lines[i] + " (" + banned.reason + ")");
+                }
+            }
+        }
+    }
+    EXPECT_THAT(complaints, IsEmpty());
+}
+
+TEST(Tidy, HeadersSayWhatTheyAre) {
+    Complaints complaints;
+    for (const SourceFile& file : cpp_files()) {
+        if (!file.path.ends_with(".h")) {
+            continue;
+        }
+        if (!file.text.starts_with("//") || file.text.find("#pragma once") == std::string::npos) {
+            complaints.push_back(file.path + ": begins with no comment, or has no #pragma once");
+        }
+    }
+    EXPECT_THAT(complaints, IsEmpty());
+}
+
+/// The nearest CMakeLists.txt above the file.
+std::string build_text_of(const std::string& path) {
+    std::filesystem::path folder = (root() / path).parent_path();
+    while (!std::filesystem::exists(folder / "CMakeLists.txt")) {
+        folder = folder.parent_path();
+    }
+    return read(folder / "CMakeLists.txt");
+}
+
+TEST(Tidy, EverySourceIsBuilt) {
+    Complaints complaints;
+    for (const SourceFile& file : cpp_files()) {
+        const std::string name = std::filesystem::path(file.path).filename();
+        if (file.path.ends_with(".cpp") &&
+            build_text_of(file.path).find(name) == std::string::npos) {
+            complaints.push_back(file.path + ": no target has it");
+        }
+    }
+    EXPECT_THAT(complaints, IsEmpty());
+}
+
+/// The enumerators between `enum class NAME` and its end.
+std::vector<std::string> enumerators(const std::string& text, const std::string& name) {
+    const std::size_t begin = text.find("enum class " + name);
+    const std::size_t end = text.find("};", begin);
+    const std::string body =
+        text.substr(text.find('{', begin) + 1, end - text.find('{', begin) - 1);
+    const std::regex word(R"(([a-z][a-z0-9_]*)\s*,)");
+    std::vector<std::string> names;
+    for (std::sregex_iterator each(body.begin(), body.end(), word); each != std::sregex_iterator();
+         ++each) {
+        names.push_back(each->str(1));
+    }
+    return names;
+}
+
+/// The enumerators that no algorithm of the primitives mentions.
+Complaints unused(const std::string& header, const std::string& name) {
+    Complaints complaints;
+    const std::vector<std::string> names = enumerators(read(root() / header), name);
+    EXPECT_GT(names.size(), 5U);
+    for (const std::string& each : names) {
+        const std::regex use(name + "::" + each + R"(\b)");
+        const bool used =
+            each == "none" ||
+            std::any_of(cpp_files().begin(), cpp_files().end(), [&](const SourceFile& file) {
+                return file.path != header && !is_test(file.path) &&
+                       file.path.starts_with("primitives/") && std::regex_search(file.text, use);
+            });
+        if (!used) {
+            complaints.push_back(each);
+        }
+    }
+    return complaints;
+}
+
+TEST(Tidy, EveryCrashPointIsPassed) {
+    EXPECT_THAT(unused("primitives/platform/crash_points.h", "CrashPoint"), IsEmpty());
+}
+
+TEST(Tidy, EveryMutantHasItsSite) {
+    EXPECT_THAT(unused("primitives/platform/mutants.h", "Mutant"), IsEmpty());
+}
+
+TEST(Tidy, WhatReadmesPointToIsThere) {
+    Complaints complaints;
+    std::vector<SourceFile> pages = files_with({".md"});
+    pages.push_back({"README.md", read(root() / "README.md"), {}});
+    const std::regex link(R"(\]\(([^)#:]+)\))");
+    for (const SourceFile& page : pages) {
+        const std::filesystem::path folder = (root() / page.path).parent_path();
+        for (std::sregex_iterator each(page.text.begin(), page.text.end(), link);
+             each != std::sregex_iterator(); ++each) {
+            if (!std::filesystem::exists(folder / each->str(1))) {
+                complaints.push_back(page.path + " points to " + each->str(1));
+            }
+        }
+    }
+    EXPECT_THAT(complaints, IsEmpty());
+}
+
+}  // namespace
+}  // namespace castaway::harness
