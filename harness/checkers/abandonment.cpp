@@ -155,9 +155,8 @@ class Chain {
 /// The mark that the mutex bears while no operation runs, against what became of its owners.
 std::optional<Verdict> judge_mark(const History& history, const Lives& lives, ObjectIndex mutex,
                                   const MutexLedger& ledger, HandedOn last) {
-    const Snapshot* snapshot = find_snapshot(history, SnapshotMoment::quiescence);
-    const ObjectState* state =
-        snapshot == nullptr ? nullptr : find_state(*snapshot, history.objects[mutex]);
+    const Snapshot* snapshot = find_quiescence(history);
+    const ObjectState* state = find_final_state(history, history.objects[mutex]);
     if (state == nullptr || ledger.holdings.empty() || !history.objects[mutex].whole_run ||
         !ledger.claims.empty()) {
         return std::nullopt;

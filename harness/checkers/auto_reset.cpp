@@ -46,22 +46,22 @@ SingleSignal signals_of(const History& history, const Lives& lives, ObjectIndex 
 Verdict tell(const History& history, ObjectIndex event, const Unexplained& found) {
     std::vector<const Operation*> witness = found.before;
     witness.push_back(found.wait);
-    const HistoryObject& told = history.objects[event];
+    const std::uint64_t lost = found.signals - found.served - found.cleared;
     return failed(
         fmt::format(
-            "{} satisfied {}'s wait by {}, the {}. since the start, and there was no signal "
-            "for it: of {} ({} initial) the others were taken, came while one was stored{}",
+            "{} satisfied {}'s wait by {}, and no signal was left for it: of {} up to then, "
+            "the initial one included, {} satisfied another wait{}{}",
             named(history, event), thread_of(history, *found.wait), in_ms(found.wait->returned_ns),
-            found.served + 1, counted(found.signals, "signal"), told.initially_signaled ? 1 : 0,
-            found.cleared == 0 ? "" : fmt::format(", or were reset ({})", found.cleared)),
+            counted(found.signals, "signal"), found.served,
+            found.cleared == 0 ? "" : fmt::format(", {} had been reset", found.cleared),
+            lost == 0 ? "" : fmt::format(", {} came while one was stored", lost)),
         std::move(witness));
 }
 
 std::optional<Verdict> judge_final(const History& history, ObjectIndex event,
                                    const EventFacts& facts) {
-    const Snapshot* snapshot = find_snapshot(history, SnapshotMoment::quiescence);
-    const ObjectState* state =
-        snapshot == nullptr ? nullptr : find_state(*snapshot, history.objects[event]);
+    const Snapshot* snapshot = find_quiescence(history);
+    const ObjectState* state = find_final_state(history, history.objects[event]);
     if (state == nullptr) {
         return std::nullopt;
     }

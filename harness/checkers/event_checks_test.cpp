@@ -49,7 +49,7 @@ TEST_F(AutoReset, FailsWhenOneSetSatisfiesTwo) {
 TEST_F(AutoReset, FailsWhenTheSetComesAfterTheWait) {
     b.wait(p, a, {0, 20});
     b.set(r, a, {21, 30});
-    EXPECT_THAT(auto_reset(), FailsSaying("there was no signal for it"));
+    EXPECT_THAT(auto_reset(), FailsSaying("no signal was left for it: of 0 signals"));
 }
 
 TEST_F(AutoReset, TakesEqualTimesForConcurrent) {
@@ -65,7 +65,7 @@ TEST_F(AutoReset, FailsWhenSignalsCountUp) {
     b.set(r, a, {2, 3});
     b.wait(p, a, {10, 11});
     b.wait(q, a, {12, 13});
-    EXPECT_THAT(auto_reset(), FailsSaying("came while one was stored"));
+    EXPECT_THAT(auto_reset(), FailsSaying("1 satisfied another wait, 1 came while one was stored"));
 }
 
 TEST_F(AutoReset, LetsAWaitLieBetweenTwoSets) {
@@ -81,14 +81,15 @@ TEST_F(AutoReset, FailsWhenTheInitialSignalIsTakenTwice) {
     b.wait(p, c, {0, 1});
     EXPECT_THAT(auto_reset(), Passes());
     b.wait(q, c, {2, 3});
-    EXPECT_THAT(auto_reset(), FailsSaying("1 signal (1 initial)"));
+    EXPECT_THAT(auto_reset(),
+                FailsSaying("of 1 signal up to then, the initial one included, 1 satisfied"));
 }
 
 TEST_F(AutoReset, FailsWhenAResetSignalIsTaken) {
     b.set(r, a, {0, 1});
     b.reset(r, a, {2, 3});
     b.wait(p, a, {4, 5});
-    EXPECT_THAT(auto_reset(), FailsSaying("or were reset (1)"));
+    EXPECT_THAT(auto_reset(), FailsSaying("1 had been reset"));
 }
 
 TEST_F(AutoReset, LetsAResetComeBeforeASetAtTheSameTime) {

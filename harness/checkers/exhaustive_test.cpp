@@ -156,6 +156,7 @@ struct Kind {
     int caught_percent_min;  ///< of the histories that break the rules
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const Kind& kind, std::ostream* out) {
     *out << kind.name;
 }

@@ -1,8 +1,8 @@
 // Nothing is left of processes that are dead (HND-07, NAME-14, CONC-03).
 //
 // At the end, when every process is gone: no process is attached, no object, no handle, no name.
-// Before, while no operation runs: no handle of a process that is dead, and no mutex that a dead
-// process still owns.
+// Before, while no operation runs and some process lives: no handle of a process that is dead, and
+// no mutex that a dead process still owns.
 //
 // Assumes that the snapshots were taken after the subject had time to notice the deaths. Sound: a
 // process counts as dead only when the harness knew of its death before the snapshot.
@@ -132,7 +132,7 @@ Verdict judge_leaks(const History& history) {
         return not_applicable("no process was started");
     }
     const Lives lives(history);
-    const Snapshot* quiescence = find_snapshot(history, SnapshotMoment::quiescence);
+    const Snapshot* quiescence = find_quiescence(history);
     if (quiescence != nullptr) {
         Verdict verdict = judge_quiescence(history, lives, *quiescence);
         if (verdict.kind == VerdictKind::fail) {
@@ -149,7 +149,7 @@ Verdict judge_leaks(const History& history) {
     }
     const auto deaths = static_cast<std::size_t>(
         std::count_if(history.processes.begin(), history.processes.end(), died_in_the_run));
-    if (quiescence == nullptr && deaths != 0) {
+    if (quiescence == nullptr && deaths != 0 && deaths != history.processes.size()) {
         return inconclusive(
             fmt::format("nothing was left at the end, but no snapshot tells whether the handles of "
                         "the {} that died were closed while others lived",

@@ -37,12 +37,27 @@ const Snapshot* find_snapshot(const History& history, SnapshotMoment moment) {
     return found;
 }
 
-const ObjectState* find_state(const Snapshot& snapshot, const HistoryObject& object) {
+const Snapshot* find_quiescence(const History& history) {
+    const Snapshot* snapshot = find_snapshot(history, SnapshotMoment::quiescence);
+    const bool somebody_lived =
+        snapshot != nullptr &&
+        std::any_of(history.processes.begin(), history.processes.end(),
+                    [snapshot](const HistoryProcess& process) {
+                        return process.known_dead_ns.value_or(kForever) >= snapshot->at_ns;
+                    });
+    return somebody_lived ? snapshot : nullptr;
+}
+
+const ObjectState* find_final_state(const History& history, const HistoryObject& object) {
+    const Snapshot* snapshot = find_quiescence(history);
+    if (snapshot == nullptr) {
+        return nullptr;
+    }
     const auto found = std::find_if(
-        snapshot.objects.begin(), snapshot.objects.end(), [&object](const ObjectState& state) {
+        snapshot->objects.begin(), snapshot->objects.end(), [&object](const ObjectState& state) {
             return state.name == object.name && state.type == object.type;
         });
-    return found == snapshot.objects.end() ? nullptr : &*found;
+    return found == snapshot->objects.end() ? nullptr : &*found;
 }
 
 Lives::Lives(const History& history) : history_(history) {
@@ -55,7 +70,7 @@ Lives::Lives(const History& history) : history_(history) {
         thread = std::max(thread, last_event(operation));
         process.lived_at = std::max(process.lived_at, last_event(operation));
     }
-    const Snapshot* quiescence = find_snapshot(history, SnapshotMoment::quiescence);
+    const Snapshot* quiescence = find_quiescence(history);
     for (std::uint32_t i = 0; i < processes_.size(); ++i) {
         const HistoryProcess& told = history.processes[i];
         Process& process = processes_[i];

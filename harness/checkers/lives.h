@@ -52,7 +52,11 @@ bool died_in_the_run(const HistoryProcess& process);
 /// The last snapshot of that moment, or null.
 const Snapshot* find_snapshot(const History& history, SnapshotMoment moment);
 
-/// The state of an object in a snapshot, or null: an object whose users all died is gone.
-const ObjectState* find_state(const Snapshot& snapshot, const HistoryObject& object);
+/// The last snapshot that was taken while no operation ran and some process lived, or null. Where
+/// nobody lives there is nobody to whom the state could show, nor to give back what the dead held.
+const Snapshot* find_quiescence(const History& history);
+
+/// The state of an object in that snapshot, or null: an object whose users all died is gone.
+const ObjectState* find_final_state(const History& history, const HistoryObject& object);
 
 }  // namespace castaway::harness

@@ -79,7 +79,7 @@ class LostWakeup {
             if (!told.whole_run || may_change_by_itself || !settled(object)) {
                 continue;
             }
-            const ObjectState* state = find_state(snapshot_, told);
+            const ObjectState* state = find_final_state(history_, told);
             const bool seen = state != nullptr && state->signaled;
             if (seen || facts_.surely_signaled(object, wait, settled_by_, snapshot_.at_ns)) {
                 return tell(object, wait, seen);
@@ -133,7 +133,7 @@ Verdict judge_lost_wakeup(const History& history) {
                      [](const Operation& operation) { return operation.is_wait(); })) {
         return not_applicable("nobody waited");
     }
-    const Snapshot* snapshot = find_snapshot(history, SnapshotMoment::quiescence);
+    const Snapshot* snapshot = find_quiescence(history);
     const bool all_came_to_their_end =
         !history.hit_limit &&
         std::none_of(history.processes.begin(), history.processes.end(),

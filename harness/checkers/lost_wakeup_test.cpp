@@ -224,7 +224,7 @@ TEST_F(Progress, FailsForEachThreadThatStoodStill) {
     EXPECT_THAT(
         progress(),
         FailsSayingWith("1 thread had not come to an end when nothing could move any more: "
-                        "p2.main is in a wait_any of event \"e\", mutex \"m\" since 7.000 ms",
+                        "p2.main was in a wait_any of event \"e\", mutex \"m\" since 7.000 ms",
                         these({ref(wait)})));
 }
 
@@ -235,7 +235,15 @@ TEST_F(Progress, SaysWhatAThreadAwaitsThatIsInNoCall) {
     b.raw().hit_limit = true;
     EXPECT_THAT(
         progress(),
-        FailsSayingWith("at the run's time limit: p2.main awaits point \"ready\"", these({})));
+        FailsSayingWith("at the run's time limit: p2.main awaited point \"ready\"", these({})));
+}
+
+TEST_F(Progress, KnowsACallThatReturnedOnlyWhenItWasLookedAt) {
+    const Operation& wait = b.wait(sleeper, e, {7, 5001});
+    b.raw().stuck.push_back({sleeper.process, 0, 0, "event \"e\"", "futex(...)", {}});
+    b.quiescence(kQuietMs);
+    EXPECT_THAT(progress(),
+                FailsSayingWith("p2.main was in a wait of event \"e\"", these({ref(wait)})));
 }
 
 TEST_F(Progress, NamesFewOfMany) {

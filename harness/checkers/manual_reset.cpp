@@ -52,9 +52,8 @@ std::optional<Verdict> judge_wait(const History& history, ObjectIndex event,
 
 std::optional<Verdict> judge_final(const History& history, ObjectIndex event,
                                    const EventFacts& facts) {
-    const Snapshot* snapshot = find_snapshot(history, SnapshotMoment::quiescence);
-    const ObjectState* state =
-        snapshot == nullptr ? nullptr : find_state(*snapshot, history.objects[event]);
+    const Snapshot* snapshot = find_quiescence(history);
+    const ObjectState* state = find_final_state(history, history.objects[event]);
     if (state == nullptr) {
         return std::nullopt;
     }

@@ -99,6 +99,7 @@ struct DefectCase {
     bool apart = true;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 void PrintTo(const DefectCase& defect, std::ostream* out) {
     *out << defect.name;
 }

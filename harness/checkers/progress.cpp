@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "harness/checkers/checks.h"
+#include "harness/checkers/lives.h"
 #include "harness/checkers/telling.h"
 
 namespace castaway::harness {
@@ -34,16 +35,26 @@ std::string objects_of(const History& history, const Operation& operation) {
     return all;
 }
 
+/// Looking at a thread that sleeps can wake it, so a call that returned after the run's state was
+/// looked at had not returned by then.
+bool stood_still_in(const History& history, const Operation* operation) {
+    const Snapshot* snapshot = find_snapshot(history, SnapshotMoment::quiescence);
+    return operation != nullptr &&
+           (operation->pending() ||
+            (snapshot != nullptr && operation->invoked_ns < snapshot->at_ns &&
+             operation->returned_ns >= snapshot->at_ns));
+}
+
 std::string describe(const History& history, const StuckThread& stuck, const Operation* operation) {
     const std::string thread = history.processes.at(stuck.process).threads.at(stuck.thread).name;
-    if (operation != nullptr && operation->pending()) {
-        return fmt::format("{} is in a {} of {} since {}", thread, to_string(operation->kind),
+    if (stood_still_in(history, operation)) {
+        return fmt::format("{} was in a {} of {} since {}", thread, to_string(operation->kind),
                            objects_of(history, *operation), in_ms(operation->invoked_ns));
     }
     if (!stuck.waits_on.empty()) {
-        return fmt::format("{} awaits {}", thread, stuck.waits_on);
+        return fmt::format("{} awaited {}", thread, stuck.waits_on);
     }
-    return thread + " is not at its end";
+    return thread + " was on its way";
 }
 
 }  // namespace
@@ -65,7 +76,7 @@ Verdict judge_progress(const History& history) {
     std::string told;
     for (std::size_t i = 0; i < history.stuck.size() && i < kThreadsTold; ++i) {
         const Operation* operation = find_operation(history, history.stuck[i]);
-        if (operation != nullptr && operation->pending()) {
+        if (stood_still_in(history, operation)) {
             witness.push_back(operation);
         }
         told += (told.empty() ? ": " : "; ") + describe(history, history.stuck[i], operation);

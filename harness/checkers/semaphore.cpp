@@ -223,7 +223,7 @@ Verdict judge_semaphore(const History& history) {
             return *std::move(wrong);
         }
         ++judged;
-        const ObjectState* state = snapshot == nullptr ? nullptr : find_state(*snapshot, told);
+        const ObjectState* state = find_final_state(history, told);
         if (state != nullptr) {
             if (auto wrong = semaphore.judge_final(*snapshot, *state)) {
                 return *std::move(wrong);

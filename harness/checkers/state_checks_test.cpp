@@ -91,6 +91,23 @@ TEST_F(Leaks, AreInconclusiveWithoutTheSnapshotsTheyNeed) {
     EXPECT_THAT(judge_leaks(b.build()), Passes());
 }
 
+TEST_F(Leaks, AndDamageCountOnlyWhereSomebodyLivedToSeeThem) {
+    b.killed(p, 10);
+    Snapshot& snapshot = b.quiescence(100);
+    snapshot.handles = {{p.process, 1}};
+    snapshot.damage = {"a name lock is held"};
+    Snapshot& end = b.end(200);
+    HistoryBuilder all_dead = b;
+    all_dead.killed(q, 20);
+    EXPECT_THAT(judge_leaks(b.build()), FailsSaying("it still had 1 handle"));
+    EXPECT_THAT(judge_integrity(b.build()), FailsSaying("while no operation was running"));
+    EXPECT_THAT(judge_leaks(all_dead.build()), Passes());
+    EXPECT_THAT(judge_integrity(all_dead.build()), Passes());
+    end.damage = snapshot.damage;
+    b.killed(q, 20);
+    EXPECT_THAT(judge_integrity(b.build()), FailsSaying("after all processes had ended"));
+}
+
 TEST_F(Leaks, AreNotApplicableWithoutProcesses) {
     EXPECT_THAT(judge_leaks(History{}), IsNotApplicable());
 }

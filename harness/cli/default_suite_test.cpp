@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "harness/cli/testing/program.h"
 #include "harness/subject/subject.h"
 
@@ -16,29 +20,51 @@ TEST(DefaultSuite, PassesOnThePrimitives) {
     EXPECT_EQ(run.exit_code, 0) << run.output;
 }
 
-class Mutant : public ::testing::TestWithParam<std::string> {};
+/// A seeded defect, and the part of the suite that is about what it breaks.
+struct Defect {
+    const char* mutant;
+    const char* folder;
+};
+
+const std::vector<Defect> kDefects{
+    {"lost_wakeup", "event"},
+    {"second_abandoned_notice", "mutex"},
+    {"handles_outlive_death", "handles"},
+    {"dead_waiter_eats_signal", "event"},
+    {"auto_reset_releases_two", "event"},
+    {"semaphore_count_not_taken", "semaphore"},
+    {"mutex_not_abandoned", "mutex"},
+    {"name_outlives_object", "names"},
+    {"timer_early", "timer"},
+};
+
+class Mutant : public ::testing::TestWithParam<Defect> {};
 
 TEST_P(Mutant, FailsWithAWitness) {
     const Workplace place;
-    const Ended run = place.castaway(
-        {"run", scenarios_folder().string(), "--out", "results", "-q", "--subject", GetParam()});
+    const Ended run =
+        place.castaway({"run", scenarios_folder() / GetParam().folder, "--out", "results", "-q",
+                        "--subject", std::string("castaway:") + GetParam().mutant});
     EXPECT_EQ(run.exit_code, 1) << run.output;
     EXPECT_THAT(run.output, HasSubstr("replay"));
 }
 
-std::vector<std::string> mutants() {
-    std::vector<std::string> names;
+INSTANTIATE_TEST_SUITE_P(All, Mutant, ::testing::ValuesIn(kDefects),
+                         [](const auto& defect) { return std::string(defect.param.mutant); });
+
+TEST(Mutants, AreAllTried) {
+    std::set<std::string> subjects;
     for (const auto& subject : all_subjects()) {
         if (subject->name().starts_with("castaway:")) {
-            names.push_back(subject->name());
+            subjects.insert(subject->name());
         }
     }
-    return names;
+    std::set<std::string> tried;
+    for (const Defect& defect : kDefects) {
+        tried.insert(std::string("castaway:") + defect.mutant);
+    }
+    EXPECT_EQ(tried, subjects);
 }
-
-INSTANTIATE_TEST_SUITE_P(All, Mutant, ::testing::ValuesIn(mutants()), [](const auto& info) {
-    return info.param.substr(info.param.find(':') + 1);
-});
 
 }  // namespace
 }  // namespace castaway::harness::testing

@@ -36,16 +36,16 @@ std::size_t lines_in(const std::string& text) {
 
 /// A sound scenario of two processes that meet at one mutex.
 const char* const kSmall = R"({
-  "castaway": 1, "name": "small", "description": "Two processes take one mutex.",
+  "version": 1, "name": "small", "description": "Two processes take one mutex.",
   "objects": {"m": {"type": "mutex"}},
   "processes": {"p": {"count": 2, "program": [
-    {"repeat": 5, "do": [{"hold": "m", "do": [{"work": 10}]}]}]}},
+    {"repeat": 5, "do": [{"hold": "m", "do": [{"work_us": 10}]}]}]}},
   "seen": {"satisfied_waits": {"min": 10}}
 })";
 
 /// A waiter whose event nobody sets.
 const char* const kHangs = R"({
-  "castaway": 1, "name": "hangs", "description": "Nobody sets the event.",
+  "version": 1, "name": "hangs", "description": "Nobody sets the event.",
   "objects": {"never": {"type": "event"}},
   "processes": {"waiter": {"program": [{"wait": "never"}]}},
   "limits": {"run_ms": 5000, "quiet_ms": 200}
@@ -53,19 +53,19 @@ const char* const kHangs = R"({
 
 /// A fault that its process does not live to see.
 const char* const kVacuous = R"({
-  "castaway": 1, "name": "vacuous", "description": "The process has no ninth operation.",
+  "version": 1, "name": "vacuous", "description": "The process has no ninth operation.",
   "objects": {"m": {"type": "mutex"}},
-  "processes": {"p": {"program": [{"hold": "m", "do": []}]}},
+  "processes": {"p": {"program": [{"hold": "m", "do": [{"work_us": 1}]}]}},
   "faults": [{"kill": "p", "at": {"operation": 9}}],
   "seen": {"satisfied_waits": {"min": 1}}
 })";
 
 /// Works for seconds, so that it can be ended in between.
 const char* const kLong = R"({
-  "castaway": 1, "name": "long", "description": "Four processes contend for long.",
+  "version": 1, "name": "long", "description": "Four processes contend for long.",
   "objects": {"m": {"type": "mutex"}},
   "processes": {"p": {"count": 4, "program": [
-    {"repeat": 100000, "do": [{"hold": "m", "do": [{"work": 100}]}]}]}},
+    {"repeat": 2000, "do": [{"hold": "m", "do": [{"work_us": 5000}]}]}]}},
   "limits": {"run_ms": 60000}
 })";
 
@@ -129,8 +129,10 @@ TEST(Run, AFaultThatNeverFiredIsInconclusive) {
 
 TEST(Run, BadInputIsToldInOneLine) {
     const Workplace place;
-    place.write("typo.json", R"({"castaway": 1, "name": "x", "description": "d", "objets": {}})");
-    place.write("cut.json", R"({"castaway": 1, "name": )");
+    place.write("typo.json", R"({"version": 1, "name": "x", "description": "d",
+        "objects": {"e": {"type": "event"}}, "proceses": {},
+        "processes": {"p": {"program": [{"set": "e"}]}}})");
+    place.write("cut.json", R"({"version": 1, "name": )");
     place.write("small.json", kSmall);
     for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
              {"run", "cut.json"},
@@ -148,7 +150,8 @@ TEST(Run, BadInputIsToldInOneLine) {
     }
     const Ended typo = place.castaway({"run", "typo.json"});
     EXPECT_EQ(typo.exit_code, 2);
-    EXPECT_THAT(typo.output, HasSubstr("typo.json: /objets: "));
+    EXPECT_THAT(typo.output,
+                HasSubstr("typo.json: unknown key \"proceses\"; did you mean \"processes\"?"));
     EXPECT_FALSE(std::filesystem::exists(place.path() / "out"));
 }
 
@@ -214,7 +217,7 @@ TEST(Validate, SaysFilePointerAndMend) {
     place.write("small.json", kSmall);
     place.write(
         "typo.json",
-        R"({"castaway": 1, "name": "x", "description": "d", "objects": {"e": {"typ": "event"}},
+        R"({"version": 1, "name": "x", "description": "d", "objects": {"e": {"typ": "event"}},
                     "processes": {"p": {"program": []}}})");
     EXPECT_EQ(place.castaway({"validate", "small.json"}).exit_code, 0);
     const Ended wrong = place.castaway({"validate", "."});

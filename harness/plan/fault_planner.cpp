@@ -34,6 +34,9 @@ PlanTrigger plan_trigger(const Trigger& trigger, const PlanNames& names, Prng& p
             } else if constexpr (std::is_same_v<When, Trigger::WhenReached>) {
                 return {
                     PlanTrigger::WhenReached{names.point(when.point), draw_u32(prng, when.count)}};
+            } else if constexpr (std::is_same_v<When, Trigger::WhenDead>) {
+                return {PlanTrigger::WhenDead{names.processes(when.process),
+                                              draw_u32(prng, when.count)}};
             } else {
                 return {};
             }
@@ -88,6 +91,11 @@ std::string words_of(const Trigger& written, const PlanTrigger& trigger) {
     if (const auto* reached = std::get_if<Trigger::WhenReached>(&written.when)) {
         return fmt::format("when {} is reached{}", reached->point,
                            times(std::get<PlanTrigger::WhenReached>(trigger.when).count));
+    }
+    if (const auto* dead = std::get_if<Trigger::WhenDead>(&written.when)) {
+        const std::uint32_t count = std::get<PlanTrigger::WhenDead>(trigger.when).count;
+        return count == 1 ? fmt::format("when {} is dead", dead->process)
+                          : fmt::format("when {} of {} are dead", count, dead->process);
     }
     return "at its end";
 }

@@ -72,7 +72,13 @@ struct PlanTrigger {
         std::uint32_t count = 1;
         bool operator==(const WhenReached&) const = default;
     };
-    std::variant<std::monostate, AtOperation, AtCrashPoint, WhenBlocked, WhenReached> when;
+    struct WhenDead {
+        std::vector<std::uint32_t> processes;
+        std::uint32_t count = 1;
+        bool operator==(const WhenDead&) const = default;
+    };
+    std::variant<std::monostate, AtOperation, AtCrashPoint, WhenBlocked, WhenReached, WhenDead>
+        when;
     bool operator==(const PlanTrigger&) const = default;
 };
 

@@ -271,8 +271,8 @@ class PlanReader {
     }
 
     PlanTrigger read_trigger(JsonObject& fault, std::string_view key, const Plan& plan) const {
-        constexpr std::array<std::string_view, 4> kWords{"operation", "crash_point", "blocked",
-                                                         "reached"};
+        constexpr std::array<std::string_view, 5> kWords{"operation", "crash_point", "blocked",
+                                                         "reached", "dead"};
         const auto node = fault.require(key);
         if (!node || node->value().is_null()) {
             return {};
@@ -291,10 +291,13 @@ class PlanReader {
                 trigger.when = read_at_crash_point(object);
                 break;
             case 2:
-                trigger.when = read_when_blocked(object);
+                trigger.when = read_when_of<PlanTrigger::WhenBlocked>(object);
+                break;
+            case 3:
+                trigger.when = read_when_reached(object, plan);
                 break;
             default:
-                trigger.when = read_when_reached(object, plan);
+                trigger.when = read_when_of<PlanTrigger::WhenDead>(object);
                 break;
         }
         object.finish();
@@ -326,8 +329,10 @@ class PlanReader {
         return when;
     }
 
-    [[nodiscard]] PlanTrigger::WhenBlocked read_when_blocked(JsonObject& object) const {
-        PlanTrigger::WhenBlocked when;
+    /// So many of some processes.
+    template <typename When>
+    [[nodiscard]] When read_when_of(JsonObject& object) const {
+        When when;
         if (const auto processes = object.require("processes")) {
             read_indices(*processes, process_count_, "process", when.processes);
         }

@@ -127,6 +127,9 @@ Json trigger_json(const PlanTrigger& trigger) {
     if (const auto* reached = std::get_if<PlanTrigger::WhenReached>(&trigger.when)) {
         return {{"at", "reached"}, {"point", reached->point}, {"count", reached->count}};
     }
+    if (const auto* dead = std::get_if<PlanTrigger::WhenDead>(&trigger.when)) {
+        return {{"at", "dead"}, {"processes", dead->processes}, {"count", dead->count}};
+    }
     return nullptr;
 }
 

@@ -172,7 +172,7 @@ std::string demand_in_words(const Seen& seen) {
     } else {
         wanted = fmt::format("at most {}", seen.maximum);
     }
-    return fmt::format("{} was seen {} times, {} demanded", seen.what, seen.count, wanted);
+    return fmt::format("{}: {} seen, {} demanded", seen.what, seen.count, wanted);
 }
 
 void add_what_checks_left_open(const Plan& plan, const std::vector<Verdict>& verdicts,

@@ -49,7 +49,8 @@ class FaultCheck {
         }
         const bool from_outside =
             std::holds_alternative<Trigger::WhenBlocked>(fault.trigger.when) ||
-            std::holds_alternative<Trigger::WhenReached>(fault.trigger.when);
+            std::holds_alternative<Trigger::WhenReached>(fault.trigger.when) ||
+            std::holds_alternative<Trigger::WhenDead>(fault.trigger.when);
         if (from_outside) {
             problems_.add(pointer + "/thread", "this fault strikes the whole process from outside",
                           "leave \"thread\" out");
@@ -87,6 +88,12 @@ class FaultCheck {
         } else if (const auto* reached = std::get_if<Trigger::WhenReached>(&trigger.when)) {
             names_.require_reaches(reached->point, reached->count.high, when + "/reached",
                                    problems_);
+        } else if (const auto* dead = std::get_if<Trigger::WhenDead>(&trigger.when)) {
+            const auto process = names_.require_process(dead->process, when + "/dead", problems_);
+            if (process) {
+                require_at_most(dead->count.high, least_deaths(scenario_, *process),
+                                "processes that a fault surely ends", when + "/dead", problems_);
+            }
         }
     }
 

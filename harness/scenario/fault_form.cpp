@@ -59,6 +59,11 @@ Trigger read_when(const JsonNode& node) {
         when.point = read_name(*point);
         when.count = read_range_or(object.find("count"), kCountBounds, {1, 1});
         trigger.when = when;
+    } else if (const std::optional<JsonNode> dead = object.find("dead")) {
+        Trigger::WhenDead when;
+        when.process = read_process_reference(*dead);
+        when.count = read_range_or(object.find("count"), kCountBounds, {1, 1});
+        trigger.when = when;
     } else if (object.is_object()) {
         node.problem("this names no condition",
                      "write {\"blocked\": \"contender\"} or {\"reached\": \"held\"}");

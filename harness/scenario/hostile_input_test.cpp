@@ -111,6 +111,14 @@ TEST(HostileInput, ManyOfEverything) {
     EXPECT_THAT(error_of(R"({"version": 1, "name": "m", "description": "", "objects": {)" +
                          objects + R"(}, "processes": {"p": {"program": [{"wait": "o1"}]}}})"),
                 HasSubstr("/objects: this object has too many members; write at most 4096"));
+    EXPECT_EQ(error_of("[" + repeated("{},", 300'000) + "{}]"),
+              "a.json: this is an array; write an object");
+    std::string members;
+    for (int i = 0; i < 100'000; ++i) {
+        members += "\"" + std::to_string(i) + "\":1,";
+    }
+    EXPECT_EQ(error_of("{\"a\": [0, {" + members + "\"x\": 1}]}"),
+              "a.json: /a/1: this object has more than 10000 members; write fewer");
     // A chain of duplicates, each made from the one below it.
     std::string chain;
     for (int i = 20'000; i > 0; --i) {

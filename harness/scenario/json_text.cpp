@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -17,29 +18,45 @@
 namespace castaway::harness {
 namespace {
 
-/// Follows the parser through the document and complains of a key that comes twice.
-class DuplicateKeys {
-  public:
-    explicit DuplicateKeys(const std::string& file) : file_(file) {}
+/// No object of ours has so many members, and the parser takes the square of their number in time.
+constexpr std::size_t kMostMembers = 10'000;
 
-    void on(Json::parse_event_t event, const Json& parsed) {
-        switch (event) {
-            case Json::parse_event_t::object_start:
-            case Json::parse_event_t::array_start:
-                enter_value();
-                open_.push_back({event == Json::parse_event_t::array_start, 0, {}, {}});
-                break;
-            case Json::parse_event_t::object_end:
-            case Json::parse_event_t::array_end:
-                open_.pop_back();
-                break;
-            case Json::parse_event_t::key:
-                enter_key(parsed.get_ref<const std::string&>());
-                break;
-            case Json::parse_event_t::value:
-                enter_value();
-                break;
+/// Goes through the document ahead of the parser and complains of what it would accept in silence.
+/// Leaves syntax errors to it.
+class Inspection : public Json::json_sax_t {
+  public:
+    explicit Inspection(const std::string& file) : file_(file) {}
+
+    bool null() override { return enter_value(); }
+    bool boolean(bool /*value*/) override { return enter_value(); }
+    bool number_integer(number_integer_t /*value*/) override { return enter_value(); }
+    bool number_unsigned(number_unsigned_t /*value*/) override { return enter_value(); }
+    bool number_float(number_float_t /*value*/, const string_t& /*text*/) override {
+        return enter_value();
+    }
+    bool string(string_t& /*value*/) override { return enter_value(); }
+    bool binary(binary_t& /*value*/) override { return enter_value(); }
+    bool start_object(std::size_t /*size*/) override { return open(false); }
+    bool start_array(std::size_t /*size*/) override { return open(true); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool key(string_t& key) override {
+        open_.back().key = key;
+        if (!open_.back().keys.insert(key).second) {
+            throw InputError(one_line(place(file_, pointer(open_.size()))),
+                             fmt::format("\"{}\" is given twice", one_line(key)),
+                             "keep one of the two");
         }
+        if (open_.back().keys.size() > kMostMembers) {
+            throw InputError(one_line(place(file_, pointer(open_.size() - 1))),
+                             fmt::format("this object has more than {} members", kMostMembers),
+                             "write fewer");
+        }
+        return true;
+    }
+    bool parse_error(std::size_t /*position*/, const std::string& /*last_token*/,
+                     const Json::exception& /*error*/) override {
+        return false;
     }
 
   private:
@@ -50,24 +67,28 @@ class DuplicateKeys {
         std::set<std::string> keys;
     };
 
-    void enter_value() {
+    bool enter_value() {
         if (!open_.empty() && open_.back().is_array) {
             ++open_.back().items;
         }
+        return true;
     }
 
-    void enter_key(const std::string& key) {
-        open_.back().key = key;
-        if (!open_.back().keys.insert(key).second) {
-            throw InputError(one_line(place(file_, pointer())),
-                             fmt::format("\"{}\" is given twice", one_line(key)),
-                             "keep one of the two");
-        }
+    bool open(bool is_array) {
+        enter_value();
+        open_.push_back({is_array, 0, {}, {}});
+        return true;
     }
 
-    [[nodiscard]] std::string pointer() const {
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+
+    /// Where the outermost so many containers stand open.
+    [[nodiscard]] std::string pointer(std::size_t depth) const {
         std::string pointer;
-        for (const Container& container : open_) {
+        for (const Container& container : std::span(open_).first(depth)) {
             pointer = container.is_array ? item_pointer(pointer, container.items - 1)
                                          : member_pointer(pointer, container.key);
         }
@@ -156,12 +177,10 @@ std::string read_text(const std::filesystem::path& file, std::size_t most) {
 }
 
 Json parse_json(std::string_view text, const std::string& file) {
-    DuplicateKeys duplicate_keys(file);
+    Inspection inspection(file);
+    Json::sax_parse(text, &inspection);
     try {
-        return Json::parse(text, [&](int, Json::parse_event_t event, const Json& parsed) {
-            duplicate_keys.on(event, parsed);
-            return true;
-        });
+        return Json::parse(text);
     } catch (const Json::parse_error& error) {
         throw syntax_error(text, error.byte, error.what(), file);
     } catch (const Json::exception& error) {

@@ -20,7 +20,7 @@ inline constexpr std::size_t kLargestText = std::size_t{1} << 30;
 std::string read_text(const std::filesystem::path& file, std::size_t most = kLargestText);
 
 /// Throws InputError with line and column when the text is no JSON, and with a JSON pointer when
-/// one object has a key twice: the parser alone would silently drop the first.
+/// one object has a key twice (the parser alone would silently drop the first) or too many members.
 Json parse_json(std::string_view text, const std::string& file);
 
 /// The pointer to a member of what `pointer` points to (RFC 6901).

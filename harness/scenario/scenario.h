@@ -121,7 +121,7 @@ enum class FaultKind : std::uint8_t {
     stop,        ///< SIGSTOP, and SIGCONT when `resume` comes
 };
 
-/// When a fault strikes. Exactly one of the three ways is used.
+/// When a fault strikes. Exactly one of the ways is used.
 struct Trigger {
     /// The thread that trips it itself, at its own n-th operation (from 1).
     struct AtOperation {
@@ -149,7 +149,14 @@ struct Trigger {
         Range count{1, 1};
         bool operator==(const WhenReached&) const = default;
     };
-    std::variant<std::monostate, AtOperation, AtCrashPoint, WhenBlocked, WhenReached> when;
+    /// From outside, as soon as `count` processes of `process` are known to be dead.
+    struct WhenDead {
+        std::string process;
+        Range count{1, 1};
+        bool operator==(const WhenDead&) const = default;
+    };
+    std::variant<std::monostate, AtOperation, AtCrashPoint, WhenBlocked, WhenReached, WhenDead>
+        when;
     bool operator==(const Trigger&) const = default;
 };
 

@@ -39,6 +39,13 @@ inline constexpr std::array kIncludeRules{
     IncludeRule{"harness/subject/subject.h", "harness/history harness/scenario"},
     IncludeRule{"harness/engine",
                 "harness/base harness/history harness/scenario harness/plan harness/subject"},
+    // The simulator runs the primitives' own algorithms, and judges each execution.
+    IncludeRule{"harness/engine/sim",
+                "harness/base harness/history harness/scenario harness/plan harness/subject "
+                "harness/engine harness/checkers primitives"},
+    IncludeRule{"harness/model", "harness/base harness/history"},
+    IncludeRule{"harness/linearize",
+                "harness/base harness/history harness/model harness/checkers/verdict.h"},
     // A checker that cannot see the engine cannot excuse it.
     IncludeRule{"harness/checkers", "harness/base harness/history"},
     IncludeRule{"harness/result",

@@ -23,8 +23,8 @@ struct Attachment {
 /// Never destroyed: threads may call until the process is gone, and its death gives everything
 /// back.
 Attachment& attachment() {
-    static Attachment* const kThe = new Attachment;  // NOLINT(readability-identifier-naming)
-    return *kThe;
+    static Attachment* const the_one = new Attachment;
+    return *the_one;
 }
 
 ActivePlatform make_platform([[maybe_unused]] const Attachment& of) {
@@ -66,9 +66,9 @@ void drop_in_child() {
 }
 
 void handle_forks() {
-    static const int kOnce = pthread_atfork([] { attachment().mutex.lock(); },
-                                            [] { attachment().mutex.unlock(); }, drop_in_child);
-    static_cast<void>(kOnce);
+    static const int registered = pthread_atfork(
+        [] { attachment().mutex.lock(); }, [] { attachment().mutex.unlock(); }, drop_in_child);
+    static_cast<void>(registered);
 }
 
 /// Requires the attachment's mutex.

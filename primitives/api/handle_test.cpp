@@ -40,9 +40,7 @@ TEST_F(HandleTest, ClosedOrNeverGivenIsInvalid) {  // HND-01, HND-02
     EXPECT_NE(event, INVALID_HANDLE_VALUE);
     expect_success([&] { return CloseHandle(event); });
     EXPECT_EQ(states(), "");
-    const auto value = [](std::uintptr_t number) {
-        return reinterpret_cast<HANDLE>(number);
-    };  // NOLINT(performance-no-int-to-ptr)
+    const auto value = [](std::uintptr_t number) { return reinterpret_cast<HANDLE>(number); };
     for (const HANDLE bad : {event, value(0), value(1), value(6), value(0x7ff0), value(0x7ffffff0),
                              value(~std::uintptr_t{3})}) {
         expect_failure([&] { return CloseHandle(bad); }, FALSE, ERROR_INVALID_HANDLE);

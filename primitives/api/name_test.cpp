@@ -22,7 +22,7 @@ struct Type {
     Open open;
 };
 
-const std::array<Type, 4> kTypes{{
+constexpr std::array<Type, 4> kTypes{{
     {"event", [](const char* name) { return CreateEventA(nullptr, FALSE, TRUE, name); },
      [](const char* name) { return OpenEventA(EVENT_ALL_ACCESS, FALSE, name); }},
     {"mutex", [](const char* name) { return CreateMutexA(nullptr, FALSE, name); },

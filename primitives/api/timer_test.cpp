@@ -12,7 +12,7 @@ namespace castaway::testing {
 namespace {
 
 constexpr LONGLONG kMillisecond = 10'000;  // in units of 100 ns
-constexpr LONGLONG kHour = 3600 * 1000 * kMillisecond;
+constexpr LONGLONG kHour = kMillisecond * 3600 * 1000;
 constexpr LONGLONG kUnixEpoch = 116'444'736'000'000'000;  // as a FILETIME
 
 class TimerTest : public ApiTest {

@@ -100,7 +100,6 @@ std::uint32_t add_handle(Thread<P>& thread, Transaction<P>& change, std::uint32_
     change.write(process.handles, change.read(process.handles) + 1);
     Cell64& handles = region.object(object).handles;
     change.write(handles, change.read(handles) + 1);
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): Win32 handles are numbers of pointer type
     handle = reinterpret_cast<HANDLE>(handle_value(*index));
     return ERROR_SUCCESS;
 }

@@ -167,6 +167,8 @@ class QueuedWait {
         if (targets_[i].kind == ObjectKind::mutex &&
             value_of(state) == mutex_owner(thread_.slot, thread_.generation)) {
             owned_before_ |= std::uint64_t{1} << i;
+            satisfy_own_wait(i);
+            return ERROR_SUCCESS;
         }
         {
             Transaction<P> change(thread_);
@@ -178,6 +180,17 @@ class QueuedWait {
         }
         settle(thread_, object);
         return ERROR_SUCCESS;
+    }
+
+    /// The thread owns the mutex already, so it need not queue. It must not, either: the queue's
+    /// first may be somebody who waits for this very thread.
+    void satisfy_own_wait(std::uint32_t i) {
+        std::uint64_t word = thread_.platform.load(word_);
+        const WaitWord satisfied{WaitState::satisfied, static_cast<std::uint8_t>(i), false, false,
+                                 epoch_};
+        while (WaitWord::unpack(word).state == WaitState::waiting &&
+               !thread_.platform.cas(word_, word, satisfied.pack())) {
+        }
     }
 
     void sleep(Deadline deadline) {

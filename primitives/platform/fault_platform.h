@@ -17,6 +17,9 @@ class FaultHook {
     virtual void at_crash_point(CrashPoint point) = 0;
     /// Before each access to a shared cell.
     virtual void at_access() = 0;
+    /// After at_access(), before an access that may change the cell, and before a wake-up. Deaths
+    /// between two of these leave the same behind, whatever is read in between.
+    virtual void at_change() {}
     /// Queued on all its objects, sleeping next.
     virtual void about_to_sleep() = 0;
 };
@@ -35,39 +38,49 @@ class FaultPlatform : private LinuxPlatform {
     }
     template <class Cell, class Value>
     void store(Cell& cell, Value value) const {
-        access();
+        change();
         LinuxPlatform::store(cell, static_cast<decltype(cell.bits)>(value));
     }
     template <class Cell, class Value, class Desired>
     bool cas(Cell& cell, Value& expected, Desired desired) const {
-        access();
+        change();
         return LinuxPlatform::cas(cell, expected, static_cast<Value>(desired));
     }
     std::uint32_t exchange(Cell32& cell, std::uint32_t value) const {
-        access();
+        change();
         return LinuxPlatform::exchange(cell, value);
     }
     std::uint32_t fetch_add(Cell32& cell, std::uint32_t value) const {
-        access();
+        change();
         return LinuxPlatform::fetch_add(cell, value);
     }
     void futex_wake(Cell32& word, std::uint32_t count) const {
-        access();
+        change();
         LinuxPlatform::futex_wake(word, count);
     }
 
-    using LinuxPlatform::drop_liveness;
+    void hold_liveness(LivenessWord& liveness) const {
+        change();
+        LinuxPlatform::hold_liveness(liveness);
+    }
+    void drop_liveness(LivenessWord& liveness) const {
+        change();
+        LinuxPlatform::drop_liveness(liveness);
+    }
+    bool watch_value(LivenessWord& liveness, std::uint32_t& value) const {
+        change();
+        return LinuxPlatform::watch_value(liveness, value);
+    }
+
     using LinuxPlatform::futex_of;
     using LinuxPlatform::futex_wait;
     using LinuxPlatform::futex_wait_any;
-    using LinuxPlatform::hold_liveness;
     using LinuxPlatform::is_marked_dead;
     using LinuxPlatform::now;
     using LinuxPlatform::pause;
     using LinuxPlatform::process_gone;
     using LinuxPlatform::self;
     using LinuxPlatform::wait_for_own_end;
-    using LinuxPlatform::watch_value;
 
     void crash_point(CrashPoint point) const {
         if (hook_ != nullptr) {
@@ -82,6 +95,12 @@ class FaultPlatform : private LinuxPlatform {
     [[nodiscard]] bool mutated(Mutant mutant) const { return mutant == mutant_; }
 
   private:
+    void change() const {
+        access();
+        if (hook_ != nullptr) {
+            hook_->at_change();
+        }
+    }
     void access() const {
         if (hook_ != nullptr) {
             hook_->at_access();

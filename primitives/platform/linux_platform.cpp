@@ -153,7 +153,7 @@ bool LinuxPlatform::process_gone(ProcessIdentity process, std::int64_t wait_ns) 
         // No descriptor left, say. That tells nothing about the process; do not let the caller
         // spin.
         const timespec limit = to_timespec(wait_ns);
-        nanosleep(&limit, nullptr);
+        ppoll(nullptr, 0, &limit, nullptr);
         return false;
     }
     // Asked after the pidfd was opened: from here on the pid cannot become another process's.

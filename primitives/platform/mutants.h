@@ -35,7 +35,7 @@ inline constexpr std::array<MutantName, 9> kMutants{{
     {Mutant::handles_outlive_death, "handles_outlive_death",
      "the handles of a process that died are never closed"},
     {Mutant::dead_waiter_eats_signal, "dead_waiter_eats_signal",
-     "a signal is handed to a waiter without asking whether it lives"},
+     "a waiter that died stays queued, and a signal is handed to it"},
     {Mutant::auto_reset_releases_two, "auto_reset_releases_two",
      "an auto-reset event stays signaled after it was handed to a waiter"},
     {Mutant::semaphore_count_not_taken, "semaphore_count_not_taken",

@@ -284,7 +284,7 @@ TEST(DeathInMutexes, ExitingWithOneThatTwoWaitFor) {  // MTX-10
                                          ordeal.add_waiter();
                                      },
                                  // The thread that owns it ends in order, before the process does.
-                                 .act = [&] { std::exit(0); },  // NOLINT(concurrency-mt-unsafe)
+                                 .act = [&] { std::exit(0); },
                                  .check =
                                      [&](bool) {
                                          EXPECT_EQ(ordeal.count_told(), 1);

@@ -214,6 +214,9 @@ void settle_after(Thread<P>& thread, std::uint32_t dead) {
     const Offsets& at = region.offsets();
     for (Cell64& noted : region.thread(dead).locks) {
         const std::uint64_t offset = platform.load(noted);
+        if (offset == 0) {
+            continue;
+        }
         if (offset >= at.objects && offset < at.name_cells) {
             Object& object = region.object((offset - at.objects) / sizeof(Object));
             const LockGuard guard(thread, object.lock);

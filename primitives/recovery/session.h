@@ -59,7 +59,13 @@ class Session {
     }
 
     /// The calling thread ends, or has no more to do here: the mutexes that it owns are abandoned.
+    /// Nothing happens when it is in the middle of a call (a signal handler has called exit(),
+    /// say): then what it left half-done is for those who recover the process.
     void leave(Thread<P>* thread) {
+        const WaitWord wait = WaitWord::unpack(platform_.load(thread->self().wait_word));
+        if (thread->locks_held != 0 || wait.state != WaitState::idle) {
+            return;
+        }
         end_thread(*thread);
         const std::lock_guard guard(threads_mutex_);
         threads_.remove_if([thread](const Thread<P>& other) { return &other == thread; });

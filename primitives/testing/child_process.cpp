@@ -76,7 +76,7 @@ Child::Child(Child&& other) noexcept
 
 Child::~Child() {
     if (!reaped_) {
-        kill();
+        end();
     }
     if (pidfd_ >= 0) {
         close(pidfd_);
@@ -89,7 +89,15 @@ void Child::signal(int number) const {
     }
 }
 
-void Child::kill() {
+void Child::stop() const {
+    signal(SIGSTOP);
+    siginfo_t info{};
+    if (waitid(P_PIDFD, static_cast<id_t>(pidfd_), &info, WSTOPPED) != 0) {
+        give_up("waitid");
+    }
+}
+
+void Child::end() {
     signal(SIGKILL);
     wait();
 }

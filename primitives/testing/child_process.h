@@ -35,8 +35,10 @@ class Child {
     ~Child();
 
     void signal(int number) const;
+    /// By SIGSTOP; returns when none of its threads runs.
+    void stop() const;
     /// By SIGKILL; returns when it is gone.
-    void kill();
+    void end();
     /// Waits for its end and reaps it. Ends the test's process when that takes too long.
     Ending wait(int patience_ms = kPatienceMs);
 
@@ -57,6 +59,8 @@ class Channel {
     /// The next letter; none when all senders are gone. Ends the process when nothing comes for
     /// long.
     [[nodiscard]] std::optional<char> receive() const;
+    /// The sending side's descriptor, for a program that is executed.
+    [[nodiscard]] int sender() const { return sender_; }
     /// So that the end of the other side's senders is seen.
     void close_sender();
 

@@ -46,8 +46,8 @@ int live_and_die(const Ordeal& ordeal, const Place& place, const Talk& talk) {
             }
         });
     }
-    if (place.access != 0) {
-        hook.die_at_access(place.access, ordeal.scope);
+    if (place.change != 0) {
+        hook.die_at_change(place.change, ordeal.scope);
     } else {
         hook.die_at_point(place.point, place.passing, ordeal.scope);
     }
@@ -93,11 +93,10 @@ bool Survivor::endure_once(const Ordeal& ordeal, const Place& place, bool sweep_
     return died;
 }
 
-void Survivor::endure_accesses(const Ordeal& ordeal, std::size_t processes, std::uint64_t step) {
+void Survivor::endure_changes(const Ordeal& ordeal, std::size_t processes, std::uint64_t step) {
     for (std::uint64_t k = 1; k <= kPlacesMax; k += step) {
-        SCOPED_TRACE("death before access " + std::to_string(k));
-        const bool died = endure_once(ordeal, {.access = k}, k % 2 == 0, processes);
-        if (getenv("TRACE_K") && !died) fprintf(stderr,"k=%lu\n",k);
+        SCOPED_TRACE("death before change " + std::to_string(k));
+        const bool died = endure_once(ordeal, {.change = k}, k % 2 == 0, processes);
         if (!died || ::testing::Test::HasFailure()) {
             return;
         }
@@ -112,7 +111,7 @@ void Survivor::endure_points(const Ordeal& ordeal, std::size_t processes) {
                          std::string(point.name));
             const bool died =
                 endure_once(ordeal, {.point = point.point, .passing = n}, n % 2 == 0, processes);
-        if (!died || ::testing::Test::HasFailure()) {
+            if (!died || ::testing::Test::HasFailure()) {
                 break;
             }
         }
@@ -121,24 +120,24 @@ void Survivor::endure_points(const Ordeal& ordeal, std::size_t processes) {
 
 void Survivor::endure(const Ordeal& ordeal) {
     attach();
-    endure_accesses(ordeal, 1, 1);
+    endure_changes(ordeal, 1, 1);
     endure_points(ordeal, 1);
     const Bystander bystander;
     SCOPED_TRACE("with another process");
-    endure_accesses(ordeal, 2, 3);
+    endure_changes(ordeal, 2, 3);
 }
 
 void Survivor::endure_recoverers(const Ordeal& ordeal, const Place& place) {
     attach();
     for (std::uint64_t k = 1; k <= kPlacesMax; ++k) {
-        SCOPED_TRACE("death of the recoverer before access " + std::to_string(k));
+        SCOPED_TRACE("death of the recoverer before change " + std::to_string(k));
         run(ordeal.set_up);
         hold_helper(hook_, region_);
         EXPECT_TRUE(lose_victim(ordeal, place)) << "the victim does not pass there";
         Child recoverer([k] {
             static TestHook hook;
             prepare_attachment(&hook, Mutant::none);
-            hook.die_at_access(k, TestHook::Scope::every_thread);
+            hook.die_at_change(k, TestHook::Scope::every_thread);
             attach();
             hook.disarm();
             return 0;
@@ -150,7 +149,6 @@ void Survivor::endure_recoverers(const Ordeal& ordeal, const Place& place) {
         }
         ordeal.check(false);
         region_.expect_clean(1);
-        if (getenv("TRACE_K") && !died) fprintf(stderr,"k=%lu\n",k);
         if (!died || ::testing::Test::HasFailure()) {
             return;
         }
@@ -163,7 +161,7 @@ void Survivor::endure_bereaved(const Ordeal& ordeal, const Place& place,
                                const std::function<void()>& act) {
     attach();
     for (std::uint64_t k = 1; k <= kPlacesMax; ++k) {
-        SCOPED_TRACE("death of the bereaved before access " + std::to_string(k));
+        SCOPED_TRACE("death of the bereaved before change " + std::to_string(k));
         run(ordeal.set_up);
         Talk talk;
         Child bereaved([&] {
@@ -175,7 +173,7 @@ void Survivor::endure_bereaved(const Ordeal& ordeal, const Place& place,
             hold_helper(hook, region_);
             talk.from_victim.send('p');
             static_cast<void>(talk.to_victim.receive());
-            hook.die_at_access(k, TestHook::Scope::calling_thread);
+            hook.die_at_change(k, TestHook::Scope::calling_thread);
             act();
             hook.disarm();
             return ::testing::Test::HasFailure() ? 1 : 0;
@@ -190,7 +188,6 @@ void Survivor::endure_bereaved(const Ordeal& ordeal, const Place& place,
         hook_.release_others();
         ordeal.check(!ending.killed);
         region_.expect_clean(1);
-        if (getenv("TRACE_K") && !ending.killed) fprintf(stderr,"k=%lu\n",k);
         if (!ending.killed || ::testing::Test::HasFailure()) {
             return;
         }

@@ -1,4 +1,7 @@
 // Letting a process die at every place of an operation, and seeing that the others can go on.
+//
+// What a death leaves in shared memory depends on the changes that came before it and on nothing
+// else: so a death before each change, and one after the last, are all the deaths that there are.
 #pragma once
 
 #include <functional>
@@ -23,13 +26,13 @@ struct Ordeal {
     /// The survivor's. \param completed act() returned before the victim ended. What the victim
     /// left may or may not have been given back yet.
     std::function<void(bool completed)> check = {};
-    /// Whose accesses are counted.
+    /// Whose changes are counted.
     TestHook::Scope scope = TestHook::Scope::calling_thread;
 };
 
 /// Where a victim dies.
 struct Place {
-    std::uint64_t access = 0;  ///< not 0: before so many accesses
+    std::uint64_t change = 0;  ///< not 0: before the so-manieth change of shared memory
     CrashPoint point = CrashPoint::wait_before_enqueue;
     std::uint64_t passing = 0;  ///< not 0: at so many passings of that point
 };
@@ -39,13 +42,13 @@ class Survivor {
   public:
     explicit Survivor(const TestRegion& region);
 
-    /// The whole ordeal: death at every access and every crash point of act(), until it completes,
-    /// with this process as the only survivor; then death at every third access with another one,
-    /// idle, beside it.
+    /// The whole ordeal: death before every change of shared memory and at every crash point of
+    /// act(), until it completes, with this process as the only survivor; then before every third
+    /// change with another one, idle, beside it.
     void endure(const Ordeal& ordeal);
 
     /// A victim dies at that place, and while this process's helper is held back, a recoverer
-    /// attaches and dies at its first access to shared memory, at its second, and so on until it
+    /// attaches and dies before its first change of shared memory, its second, and so on until it
     /// completes.
     void endure_recoverers(const Ordeal& ordeal, const Place& place);
 
@@ -66,7 +69,7 @@ class Survivor {
     [[nodiscard]] const TestRegion& region() const { return region_; }
 
   private:
-    void endure_accesses(const Ordeal& ordeal, std::size_t processes, std::uint64_t step);
+    void endure_changes(const Ordeal& ordeal, std::size_t processes, std::uint64_t step);
     void endure_points(const Ordeal& ordeal, std::size_t processes);
     /// False when the victim came through.
     bool endure_once(const Ordeal& ordeal, const Place& place, bool sweep_first,

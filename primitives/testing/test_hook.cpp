@@ -19,11 +19,11 @@ thread_local bool exempted = false;
 
 }  // namespace
 
-void TestHook::die_at_access(std::uint64_t k, Scope scope) {
+void TestHook::die_at_change(std::uint64_t k, Scope scope) {
     victim_ = this_thread_number();
     every_thread_ = scope == Scope::every_thread;
-    accesses_ = 0;
-    fatal_access_ = k;
+    changes_ = 0;
+    fatal_change_ = k;
 }
 
 void TestHook::die_at_point(CrashPoint point, std::uint64_t n, Scope scope) {
@@ -35,7 +35,7 @@ void TestHook::die_at_point(CrashPoint point, std::uint64_t n, Scope scope) {
 }
 
 void TestHook::disarm() {
-    fatal_access_ = 0;
+    fatal_change_ = 0;
     fatal_passing_ = 0;
 }
 
@@ -43,9 +43,14 @@ void TestHook::set_on_sleep(std::function<void()> action) {
     on_sleep = std::move(action);
 }
 
+void TestHook::hold_others() {
+    gate_.lock();
+    holding_ = true;
+}
+
 void TestHook::release_others() {
     holding_ = false;
-    holding_.notify_all();
+    gate_.unlock();
 }
 
 void TestHook::exempt() {
@@ -64,9 +69,12 @@ void TestHook::at_crash_point(CrashPoint point) {
 
 void TestHook::at_access() {
     if (holding_ && !exempted) {
-        holding_.wait(true);
+        const std::lock_guard wait(gate_);
     }
-    if (fatal_access_ != 0 && in_scope() && ++accesses_ == fatal_access_) {
+}
+
+void TestHook::at_change() {
+    if (fatal_change_ != 0 && in_scope() && ++changes_ == fatal_change_) {
         die();
     }
 }

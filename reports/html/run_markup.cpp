@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -64,7 +65,23 @@ std::string stack(const StuckThread& stuck) {
     for (const std::string& frame : stuck.stack) {
         items += "<li>" + element("code", "", frame) + "</li>\n";
     }
-    return items.empty() ? items : "<ol class=\"stack\">\n" + items + "</ol>\n";
+    return items.empty() ? items
+                         : "<details><summary>Stack</summary>\n<ol class=\"stack\">\n" + items +
+                               "</ol>\n</details>\n";
+}
+
+std::string stuck_threads(const RunOnPage& on_page) {
+    const RunResult& run = on_page.run;
+    std::string items;
+    for (const StuckThread& stuck : run.history.stuck) {
+        items += "<li>" + escaped(stuck_line(run.history, on_page.index, stuck)) + stack(stuck) +
+                 "</li>\n";
+    }
+    return items.empty() ? items
+                         : problem(run.outcome == Outcome::fail ? "fail" : "inconclusive", "Stuck",
+                                   counted(static_cast<std::int64_t>(run.history.stuck.size()),
+                                           "thread", "threads"),
+                                   "<ul class=\"stuck\">\n" + items + "</ul>\n");
 }
 
 std::string problems(const RunOnPage& on_page) {
@@ -75,10 +92,6 @@ std::string problems(const RunOnPage& on_page) {
             all += problem(to_string(verdict.kind), verdict.check, verdict.message,
                            witness(on_page, verdict));
         }
-    }
-    for (const StuckThread& stuck : run.history.stuck) {
-        all += problem(run.outcome == Outcome::fail ? "fail" : "inconclusive", "Stuck",
-                       stuck_line(run.history, on_page.index, stuck), stack(stuck));
     }
     if (!run.note.empty() && run.outcome != Outcome::pass) {
         const std::string_view heading = run.outcome == Outcome::fail            ? "Run failed"
@@ -236,10 +249,11 @@ std::string run_markup(const RunOnPage& on_page) {
     return fmt::format("<details class=\"run {}\" id=\"{}\"{}>\n", to_string(run.outcome),
                        on_page.id, on_page.open ? " open" : "") +
            summary(on_page) + "<div class=\"body\">\n" + description + problems(on_page) +
-           timeline(on_page) + "<div class=\"columns\">\n" + section("Checks", checks(run)) +
-           section("Seen", seen(run)) + section("Faults", faults(run)) +
-           section("Processes", ends(run)) + section("Run", facts(run)) + "</div>\n" +
-           section("Replay", replay(run)) + "</div>\n</details>\n";
+           timeline(on_page) + stuck_threads(on_page) + "<div class=\"columns\">\n" +
+           section("Checks", checks(run)) + section("Seen", seen(run)) +
+           section("Faults", faults(run)) + section("Processes", ends(run)) +
+           section("Run", facts(run)) + "</div>\n" + section("Replay", replay(run)) +
+           "</div>\n</details>\n";
 }
 
 }  // namespace castaway::harness

@@ -19,7 +19,7 @@ struct RunOnPage {
 };
 
 /// A details element: the outcome as its summary; then what is wrong, the timeline and its data,
-/// checks, counts, faults, facts, and the command that replays it.
+/// stuck threads, checks, counts, faults, facts, and the command that replays it.
 std::string run_markup(const RunOnPage& on_page);
 
 }  // namespace castaway::harness

@@ -20,13 +20,14 @@ function makeTimeline(host, data, ops, words) {
     requestAnimationFrame(() => {
       queued = false;
       painter.paint();
-      range.textContent = `${timeWords(Math.max(view.t0, 0))} to ${timeWords(Math.min(view.t1, model.last))}`;
     });
   }
   function show(from, to) {
     const span = Math.min(Math.max(to - from, LEAST), full[1] - full[0]);
     view.t0 = Math.min(Math.max((from + to - span) / 2, full[0]), full[1] - span);
     view.t1 = view.t0 + span;
+    const [begin, end] = [Math.max(view.t0, 0), Math.min(view.t1, model.last)].map((time) => momentWords(time, view.t1, span / 200));
+    range.textContent = `${begin} to ${end}`;
     tip.hidden = true;
     draw();
   }
@@ -201,6 +202,7 @@ function makeTimeline(host, data, ops, words) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { painter.recolor(); draw(); });
   fit();
   pick(-1);
+  show(...full);
   showWitness(0);
   return {
     show(lane, sequence) {

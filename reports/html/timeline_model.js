@@ -76,10 +76,11 @@ function timelineModel(data, ops, words) {
     if (cls[i] === 6) lines.push("stuck: " + stuck.get(i));
     return lines;
   };
-  const pad = last * 0.015;
+  // Starting the processes takes a while, in which nothing is done.
+  const first = Math.min(last, ...lanes.filter((lane) => lane.count).map((lane) => ops.start[lane.from])), pad = (last - first) * 0.015 + 1;
   return {
     ...data, ops, words, cls, laneOf, open, find, numbers, describe, last, dense, laneHeight,
-    witness: [...numbers.keys()], height: bottom + 10 + FOOT, full: [-pad, last + pad],
+    witness: [...numbers.keys()], height: bottom + 10 + FOOT, full: [first - pad, last + pad],
     mutexes: data.objects.map((_, i) => i).filter((i) => data.objects[i][0] === "mutex"),
     // The first operation of the lane that ends at or after a time.
     lowerBound(lane, time) {

@@ -129,12 +129,10 @@ function timelinePainter(canvas, model, view) {
   }
   function paintAxis() {
     const rough = (view.t1 - view.t0) / Math.max((width - gutter) / 110, 2), power = 10 ** Math.floor(Math.log10(rough));
-    const stride = [1, 2, 5, 10].find((n) => n * power >= rough) * power, size = Math.max(view.t1, stride);
-    const [unit, name] = size < 1e3 ? [1, "ns"] : size < 1e6 ? [1e3, "µs"] : size < 1e9 ? [1e6, "ms"] : [1e9, "s"];
-    const digits = Math.min(Math.max(Math.ceil(Math.log10(unit / stride) - 1e-9), 0), 9);
+    const stride = [1, 2, 5, 10].find((n) => n * power >= rough) * power, most = Math.max(view.t1, stride);
     font(11);
     for (let n = Math.ceil(Math.max(view.t0, 0) / stride); n * stride <= view.t1; n++) {
-      const x = Math.round(X(n * stride)) + 0.5, text = (n * stride / unit).toFixed(digits) + " " + name;
+      const x = Math.round(X(n * stride)) + 0.5, text = momentWords(n * stride, most, stride);
       line(colors.grid, 1, x, TOP - 4, x, model.height - FOOT - 4);
       g.fillStyle = colors.dim;
       if (x + g.measureText(text).width + 8 < width) g.fillText(text, x + 4, 12);

@@ -5,6 +5,13 @@ function timeWords(ns) {
     : size < 1e9 ? `${(ns / 1e6).toFixed(2)} ms` : `${(ns / 1e9).toFixed(2)} s`;
 }
 
+// A moment with as many digits as tell it from one that is `step` later; the unit is that of `most`.
+function momentWords(ns, most, step) {
+  const [unit, name] = most < 1e3 ? [1, "ns"] : most < 1e6 ? [1e3, "µs"] : most < 1e9 ? [1e6, "ms"] : [1e9, "s"];
+  const digits = Math.ceil(Math.log10(unit / step) - 1e-9);
+  return (ns / unit).toFixed(Math.min(Math.max(digits, 0), 9)) + " " + name;
+}
+
 function operationWords(data, ops, words, i) {
   const kind = words.kinds[ops.kind[i]];
   const status = words.statuses[ops.status[i]];

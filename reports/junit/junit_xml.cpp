@@ -94,8 +94,7 @@ void write_case(XmlWriter& xml, const RunResult& run, const std::string& title) 
         xml.element("skipped", {{"message", message}});
     } else if (told.kind != CaseKind::pass) {
         xml.element(told.kind == CaseKind::failure ? "failure" : "error",
-                    {{"type", told.type}, {"message", message}},
-                    problem_text(run, message));
+                    {{"type", told.type}, {"message", message}}, problem_text(run, message));
     }
     xml.element("system-out", {}, joined_lines(fact_lines(run)));
     xml.close();

@@ -210,8 +210,8 @@ RunResult inconclusive_run() {
                     verdict("leaks", VerdictKind::inconclusive, "the subject takes no snapshots")};
     run.outcome = Outcome::inconclusive;
     run.note =
-        "the fault \"kill setter/0 at crash point set_timer_armed\" never fired; deaths was seen 0 "
-        "times, at least 1 demanded; leaks could not decide";
+        "the fault \"kill setter/0 at crash point set_timer_armed\" never fired; deaths: 0 seen, "
+        "at least 1 demanded; leaks could not decide";
     run.seen = {{"deaths", 0, 1}, {"operations", 8}, {"timeouts", 1}, {"failed", 1}};
     run.duration_ns = 60'400'000;
     return run;

@@ -17,6 +17,8 @@ namespace {
 /// Longer names push their own line's columns to the right, and only that one's.
 constexpr std::size_t kNameWidthMax = 44;
 constexpr std::size_t kOutcomeWidth = 13;
+/// More would push the first ones off the screen.
+constexpr std::size_t kSectionsMax = 10;
 
 std::string_view color_of(Outcome outcome) {
     switch (outcome) {
@@ -57,10 +59,12 @@ std::size_t name_width(const std::vector<std::string>& titles) {
 std::string run_line(const RunResult& run, const std::string& title, std::size_t width,
                      bool color) {
     const std::string outcome = fmt::format("{:<{}}", outcome_column(run.outcome), kOutcomeWidth);
+    // What is wrong with a run is told in its section.
     const std::string told =
-        run.outcome == Outcome::pass || run.note.empty() ? seen_line(run) : plain_line(run.note);
-    std::string line = fmt::format("  {} {:<{}} {:>9}", colored(outcome, run.outcome, color), title,
-                                   width, run.duration_ns == 0 ? "-" : duration_words(run.duration_ns));
+        run.outcome == Outcome::skipped ? plain_line(run.note) : seen_line(run);
+    std::string line =
+        fmt::format("  {} {:<{}} {:>9}", colored(outcome, run.outcome, color), title, width,
+                    run.duration_ns == 0 ? "-" : duration_words(run.duration_ns));
     if (!told.empty()) {
         line += "  " + told;
     }
@@ -100,10 +104,14 @@ std::string summary_text(const SuiteResult& suite, const SummaryOptions& options
     for (std::size_t i = 0; i < suite.runs.size(); ++i) {
         text += run_line(suite.runs[i], titles[i], width, options.color);
     }
+    std::size_t sections = 0;
     for (const std::size_t i : runs_by_need(suite)) {
-        if (needs_a_section(suite.runs[i].outcome)) {
+        if (needs_a_section(suite.runs[i].outcome) && ++sections <= kSectionsMax) {
             text += problem_section(suite.runs[i], titles[i], options.color);
         }
+    }
+    if (sections > kSectionsMax) {
+        text += fmt::format("\n... and {} more, told in the reports\n", sections - kSectionsMax);
     }
     text +=
         fmt::format("\n{}: {} in {}\n",

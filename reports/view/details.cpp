@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -12,7 +13,8 @@
 namespace castaway::harness {
 namespace {
 
-/// A stuck thread's stack is told this deep.
+/// So many stuck threads are told, and their stacks so deep; result.json has all.
+constexpr std::size_t kStuckMax = 4;
 constexpr std::size_t kFramesMax = 12;
 
 class Lines {
@@ -29,10 +31,10 @@ void add_verdicts(const RunResult& run, const ThreadIndex& index, Lines& lines) 
         if (verdict.kind != VerdictKind::fail && verdict.kind != VerdictKind::inconclusive) {
             continue;
         }
-        lines.add(0, fmt::format(
-                         "{}{}: {}", plain_line(verdict.check),
-                         verdict.kind == VerdictKind::inconclusive ? " could not decide" : "",
-                         plain_line(verdict.message)));
+        lines.add(0,
+                  fmt::format("{}{}: {}", plain_line(verdict.check),
+                              verdict.kind == VerdictKind::inconclusive ? " could not decide" : "",
+                              plain_line(verdict.message)));
         for (const WitnessLine& line : witness_lines(run.history, index, verdict)) {
             lines.add(1, line.moments.empty() ? line.words
                                               : fmt::format("{} ({})", line.words, line.moments));
@@ -41,11 +43,16 @@ void add_verdicts(const RunResult& run, const ThreadIndex& index, Lines& lines) 
 }
 
 void add_stuck(const RunResult& run, const ThreadIndex& index, Lines& lines) {
-    for (const StuckThread& stuck : run.history.stuck) {
+    const std::vector<StuckThread>& all = run.history.stuck;
+    for (std::size_t thread = 0; thread < std::min(all.size(), kStuckMax); ++thread) {
+        const StuckThread& stuck = all[thread];
         lines.add(0, "stuck: " + stuck_line(run.history, index, stuck));
         for (std::size_t i = 0; i < stuck.stack.size() && i < kFramesMax; ++i) {
             lines.add(1, "at " + plain_line(stuck.stack[i]));
         }
+    }
+    if (all.size() > kStuckMax) {
+        lines.add(0, fmt::format("stuck: {} more", all.size() - kStuckMax));
     }
 }
 

@@ -14,8 +14,8 @@ struct DetailLine {
 };
 
 /// What is wrong: each failed or undecided check with its witness, stuck threads with their stacks;
-/// and where the run's note does not tell it, crashed processes, faults that never fired and demands
-/// that were not met.
+/// and where the run's note does not tell it, crashed processes, faults that never fired and
+/// demands that were not met.
 std::vector<DetailLine> problem_lines(const RunResult& run);
 
 /// What a reader of an isolated case needs: description, file, rules, subject, seed, token, the

@@ -39,6 +39,16 @@ void append_with_comma(std::string& line, const std::string& more) {
     line += (line.empty() ? "" : ", ") + more;
 }
 
+/// A stuck thread is still in its latest operation, or it stands still after it. One that was ended
+/// by the harness can have come out of its operation on the way.
+bool was_inside(const History& history, const Operation& operation) {
+    const auto quiet = std::find_if(
+        history.snapshots.begin(), history.snapshots.end(),
+        [](const Snapshot& each) { return each.moment == SnapshotMoment::quiescence; });
+    return operation.pending() ||
+           (quiet != history.snapshots.end() && operation.returned_ns > quiet->at_ns);
+}
+
 }  // namespace
 
 std::size_t count_of(const SuiteResult& suite, Outcome outcome) {
@@ -184,8 +194,10 @@ std::string stuck_line(const History& history, const ThreadIndex& index, const S
     std::string line = thread_words(history, stuck.process, stuck.thread);
     if (const auto found = index.find({stuck.process, stuck.thread, stuck.sequence})) {
         const Operation& operation = history.operations[*found];
-        line += fmt::format(", in {} since {}", call_words(history, operation),
-                            moment_words(operation.invoked_ns));
+        line += fmt::format(", {} {} since {}", was_inside(history, operation) ? "in" : "after",
+                            call_words(history, operation),
+                            moment_words(was_inside(history, operation) ? operation.invoked_ns
+                                                                        : operation.returned_ns));
     } else {
         line += ", between two operations";
     }

@@ -18,7 +18,6 @@ struct State {
     std::int64_t value = 0;  ///< event: 1 when signaled; semaphore: count; mutex: depth
     int owner = -1;
     bool abandoned = false;
-    auto operator<=>(const State&) const = default;
 };
 
 /// An operation, or a thread's death, to be put somewhere in [from, until].
@@ -215,7 +214,7 @@ class Search {
 
     /// `placed` came before, the last of them at `now` or later.
     bool place(std::uint32_t placed, std::int64_t now, const State& state) {
-        if (!visited_.emplace(placed, now, state).second) {
+        if (!visited_.emplace(placed, now, state.value, state.owner, state.abandoned).second) {
             return false;
         }
         const std::uint32_t all = (1U << items_.size()) - 1;
@@ -246,7 +245,7 @@ class Search {
     const HistoryObject& object_;
     std::vector<Item> items_;
     std::vector<int> sleepers_;
-    std::set<std::tuple<std::uint32_t, std::int64_t, State>> visited_;
+    std::set<std::tuple<std::uint32_t, std::int64_t, std::int64_t, int, bool>> visited_;
 };
 
 }  // namespace

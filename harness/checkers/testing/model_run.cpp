@@ -18,16 +18,8 @@ constexpr std::uint32_t kNotFound = 2;
 constexpr std::uint32_t kNotOwner = 288;
 constexpr std::uint32_t kTooManyPosts = 298;
 
-// The objects, by their indices.
-constexpr std::array<ObjectIndex, 2> kMutexes{0, 1};
-constexpr ObjectIndex kSemaphore = 2;
-constexpr ObjectIndex kAuto = 3;
-constexpr ObjectIndex kManual = 4;
-constexpr std::array<ObjectIndex, 2> kTimers{5, 6};
-constexpr ObjectIndex kWholeRunObjects = 7;
-constexpr ObjectIndex kShortLived = 7;
-
 constexpr std::array<std::uint32_t, 3> kThreadsOfProcesses{2, 1, 2};
+constexpr ThreadId kStranger = 1000;
 
 enum class Stage : std::uint8_t { idle, blocked, returning, over };
 
@@ -46,9 +38,7 @@ struct Actor {
 class Model {
   public:
     Model(std::span<const std::uint32_t> choices, ModelOptions options)
-        : choices_(choices), options_(options) {
-        events_[1].manual_reset = true;
-        timers_[1].manual_reset = true;
+        : choices_(choices), options_(options), world_(options.defect) {
         add_objects();
         for (std::uint32_t i = 0; i < kThreadsOfProcesses.size(); ++i) {
             HistoryProcess& process = run_.history.processes.emplace_back();
@@ -76,12 +66,11 @@ class Model {
         if (const std::string breach = normalise(run_.history); !breach.empty()) {
             throw HarnessError(breach);
         }
+        run_.defect_showed = world_.defect_showed();
         return std::move(run_);
     }
 
   private:
-    [[nodiscard]] bool is(Defect defect) const { return options_.defect == defect; }
-
     std::uint32_t choose(std::uint32_t below) {
         return next_ < choices_.size() ? choices_[next_++] % below : 0;
     }
@@ -104,15 +93,15 @@ class Model {
         add("t", ObjectType::timer, false);
         add("u", ObjectType::timer, true);
         add("x", ObjectType::mutex, false);
-        run_.history.objects[kSemaphore].initial_count = semaphore_.count;
-        run_.history.objects[kSemaphore].maximum_count = semaphore_.maximum;
-        run_.history.objects[kShortLived].whole_run = false;
+        run_.history.objects[kModelSemaphore].initial_count = kModelInitialCount;
+        run_.history.objects[kModelSemaphore].maximum_count = kModelMaximumCount;
+        run_.history.objects[kModelShortLived].whole_run = false;
     }
 
     void open_objects() {
         for (std::uint32_t i = 0; i < kThreadsOfProcesses.size(); ++i) {
             Actor& actor = first_actor(i);
-            for (ObjectIndex object = 0; object < kWholeRunObjects; ++object) {
+            for (ObjectIndex object = 0; object < kModelWholeRunObjects; ++object) {
                 begin(actor, OperationKind::create, object);
                 actor.call.error = i == 0 ? 0 : kExisted;
                 act_now(actor);
@@ -188,7 +177,7 @@ class Model {
         if (what < 9) {
             begin_wait(actor);
         } else if (what < 11) {
-            release_mutex(actor, kMutexes.at(choose(2)));
+            release_mutex(actor, kModelMutexes.at(choose(2)));
         } else if (what < 13) {
             release_semaphore(actor);
         } else if (what < 15) {
@@ -203,11 +192,12 @@ class Model {
     }
 
     void begin_wait(Actor& actor) {
-        begin(actor, OperationKind::wait, choose(kWholeRunObjects));
+        begin(actor, OperationKind::wait, choose(kModelWholeRunObjects));
         if (choose(3) == 0) {
             actor.call.kind = OperationKind::wait_any;
             actor.call.objects.push_back(
-                (actor.call.objects.front() + 1 + choose(kWholeRunObjects - 1)) % kWholeRunObjects);
+                (actor.call.objects.front() + 1 + choose(kModelWholeRunObjects - 1)) %
+                kModelWholeRunObjects);
         }
         if (options_.apart || choose(3) == 0) {
             actor.call.timeout_ms = 0;
@@ -221,24 +211,23 @@ class Model {
     void try_take(Actor& actor) {
         std::vector<std::uint32_t> possible;
         for (std::uint32_t i = 0; i < actor.call.objects.size(); ++i) {
-            if (signaled_for(actor, actor.call.objects[i])) {
+            if (world_.signaled_for(actor.id(), actor.call.objects[i], now_)) {
                 possible.push_back(i);
             }
         }
-        if (is(Defect::timeout_though_signaled) && actor.call.timeout_ms == 0U &&
-            actor.call.kind == OperationKind::wait && !possible.empty() && choose(4) == 0) {
-            const ObjectIndex object = actor.call.objects.front();
-            run_.defect_showed |= object >= kSemaphore && object <= kManual;
+        if (world_.is(Defect::timeout_though_signaled) && actor.call.timeout_ms == 0U &&
+            actor.call.objects.size() == 1 && !possible.empty() && choose(4) == 0) {
+            show_if_surely_signaled(actor.call.objects.front());
             possible.clear();
         }
         if (!possible.empty()) {
             const std::uint32_t index =
-                is(Defect::highest_taken) ? possible.back() : possible.front();
-            const ObjectIndex lower = actor.call.objects[possible.front()];
-            run_.defect_showed |=
-                index != possible.front() && lower >= kSemaphore && lower <= kManual;
+                world_.is(Defect::highest_taken) ? possible.back() : possible.front();
+            if (index != possible.front()) {
+                show_if_surely_signaled(actor.call.objects[possible.front()]);
+            }
             actor.call.satisfied_by = index;
-            take(actor, actor.call.objects[index]);
+            actor.call.status = world_.take(actor.id(), actor.call.objects[index], now_);
             act_now(actor);
         } else if (actor.call.timeout_ms && now_ - actor.call.invoked_ns >=
                                                 std::int64_t{*actor.call.timeout_ms} * kNsPerMs) {
@@ -247,151 +236,73 @@ class Model {
         }
     }
 
-    bool signaled_for(const Actor& actor, ObjectIndex object) {
-        switch (object) {
-            case kSemaphore:
-                return semaphore_.count > 0;
-            case kAuto:
-            case kManual:
-                return events_.at(object - kAuto).signaled;
-            case 5:
-            case 6:
-                timers_.at(object - 5).look(now_);
-                return timers_.at(object - 5).signaled;
-            default: {
-                const ModelMutex& mutex = mutexes_.at(object);
-                return mutex.owner == 0 || mutex.owner == actor.id() || is(Defect::two_owners);
-            }
+    /// That a timer or a mutex was signaled does not always follow from the calls.
+    void show_if_surely_signaled(ObjectIndex object) {
+        if (object >= kModelSemaphore && object < kModelTimers.front()) {
+            world_.show_defect();
         }
     }
 
-    void take(Actor& actor, ObjectIndex object) {
-        switch (object) {
-            case kSemaphore:
-                miscounted_ |= is(Defect::count_not_taken);
-                semaphore_.count -= is(Defect::count_not_taken) ? 0 : 1;
-                break;
-            case kAuto:
-            case kManual: {
-                ModelEvent& event = events_.at(object - kAuto);
-                run_.defect_showed |= !event.truly_signaled;
-                if (!event.manual_reset) {
-                    event.truly_signaled = false;
-                    event.signaled = is(Defect::signal_not_taken);
-                }
-                break;
-            }
-            case 5:
-            case 6: {
-                ModelTimer& timer = timers_.at(object - 5);
-                run_.defect_showed |= now_ + kUnitNs / 2 < timer.true_due_ns;
-                timer.signaled = timer.manual_reset;
-                break;
-            }
-            default:
-                take_mutex(actor, mutexes_.at(object));
-                break;
-        }
+    static void fail_call(Actor& actor, std::uint32_t error) {
+        actor.call.status = ResponseStatus::failed;
+        actor.call.error = error;
     }
 
-    void take_mutex(Actor& actor, ModelMutex& mutex) {
-        if (mutex.owner == actor.id()) {
-            ++mutex.depth;
-            return;
-        }
-        run_.defect_showed |= mutex.owner != 0 || mutex.abandoned != mutex.must_tell;
-        actor.call.status = mutex.abandoned ? ResponseStatus::abandoned : ResponseStatus::ok;
-        mutex.abandoned = mutex.abandoned && is(Defect::death_told_twice);
-        mutex.must_tell = false;
-        mutex.owner = actor.id();
-        mutex.depth = 1;
-    }
-
-    void release_mutex(Actor& actor, ObjectIndex object) {
-        ModelMutex& mutex = mutexes_.at(object);
-        begin(actor, OperationKind::release_mutex, object);
-        if (mutex.owner == actor.id() || (is(Defect::anyone_releases) && mutex.owner != 0)) {
-            run_.defect_showed |= mutex.owner != actor.id();
-            mutex.owner = --mutex.depth == 0 ? 0 : mutex.owner;
-        } else {
-            actor.call.status = ResponseStatus::failed;
-            actor.call.error = kNotOwner;
+    void release_mutex(Actor& actor, ObjectIndex mutex) {
+        begin(actor, OperationKind::release_mutex, mutex);
+        if (!world_.release_mutex(actor.id(), mutex)) {
+            fail_call(actor, kNotOwner);
         }
         act_now(actor);
     }
 
     void release_semaphore(Actor& actor) {
-        begin(actor, OperationKind::release_semaphore, kSemaphore);
+        begin(actor, OperationKind::release_semaphore, kModelSemaphore);
         actor.call.count = static_cast<std::int32_t>(1 + choose(2));
-        if (semaphore_.count + actor.call.count <= semaphore_.maximum) {
-            actor.call.previous_count = semaphore_.count;
-            semaphore_.count += actor.call.count;
+        if (const auto previous = world_.release_semaphore(actor.call.count)) {
+            actor.call.previous_count = *previous;
         } else {
-            actor.call.status = ResponseStatus::failed;
-            actor.call.error = kTooManyPosts;
+            fail_call(actor, kTooManyPosts);
         }
         act_now(actor);
     }
 
     void change_event(Actor& actor, bool signaled) {
-        const ObjectIndex object = kAuto + choose(2);
-        begin(actor, signaled ? OperationKind::set_event : OperationKind::reset_event, object);
-        ModelEvent& event = events_.at(object - kAuto);
-        event.truly_signaled = signaled;
-        event.signaled = signaled || (event.signaled && is(Defect::reset_ignored));
+        const ObjectIndex event = kModelEvents.at(choose(2));
+        begin(actor, signaled ? OperationKind::set_event : OperationKind::reset_event, event);
+        world_.set_event(event, signaled);
         act_now(actor);
     }
 
     void change_timer(Actor& actor) {
-        const std::uint32_t which = choose(2);
-        ModelTimer& timer = timers_.at(which);
-        timer.look(now_);
+        const ObjectIndex timer = kModelTimers.at(choose(2));
         if (choose(4) == 0) {
-            begin(actor, OperationKind::cancel_timer, kTimers.at(which));
-            timer.armed = false;
+            begin(actor, OperationKind::cancel_timer, timer);
+            world_.cancel_timer(timer, now_);
         } else {
-            begin(actor, OperationKind::set_timer, kTimers.at(which));
+            begin(actor, OperationKind::set_timer, timer);
             actor.call.due_ns = std::int64_t{choose(3)} * 10 * kUnitNs;
             actor.call.period_ms = choose(3) == 0 ? 1 : 0;
-            timer.signaled = false;
-            timer.armed = true;
-            timer.true_due_ns = now_ + actor.call.due_ns;
-            timer.due_ns =
-                timer.true_due_ns - (is(Defect::timer_early) ? actor.call.due_ns / 5 : 0);
-            timer.period_ns = actor.call.period_ms * kNsPerMs;
+            world_.set_timer(timer, now_, actor.call.due_ns, actor.call.period_ms * kNsPerMs);
         }
         act_now(actor);
     }
 
     void use_name(Actor& actor) {
-        std::int64_t& own = name_.handles[actor.process];
         const std::uint32_t what = choose(3);
-        if (what == 0 && own > 0) {
-            begin(actor, OperationKind::close, kShortLived);
-            --own;
-            name_.exists = name_.handles_in_all() > 0 || is(Defect::name_outlives_object);
+        if (what == 0 && world_.has_handle(actor.process)) {
+            begin(actor, OperationKind::close, kModelShortLived);
+            world_.close(actor.process);
         } else if (what == 1) {
-            begin(actor, OperationKind::open, kShortLived);
-            if (!name_.exists) {
-                actor.call.status = ResponseStatus::failed;
-                actor.call.error = kNotFound;
+            begin(actor, OperationKind::open, kModelShortLived);
+            if (!world_.open(actor.process)) {
+                fail_call(actor, kNotFound);
             }
-            find_name(name_.exists);
-            own += name_.exists ? 1 : 0;
         } else {
-            begin(actor, OperationKind::create, kShortLived);
-            const bool joins = name_.exists && !is(Defect::made_twice);
-            actor.call.error = joins ? kExisted : 0;
-            find_name(joins);
-            run_.defect_showed |= !joins && name_.handles_in_all() > 0;
-            name_.exists = true;
-            ++own;
+            begin(actor, OperationKind::create, kModelShortLived);
+            actor.call.error = world_.create(actor.process) ? 0 : kExisted;
         }
         act_now(actor);
-    }
-
-    void find_name(bool found) {
-        run_.defect_showed |= found && name_.handles_in_all() == 0 && !somebody_died_;
     }
 
     // Faults.
@@ -418,7 +329,7 @@ class Model {
         }
         actor.stage = Stage::over;
         run_.history.processes[actor.process].threads[actor.thread].ended_ns = now_;
-        abandon(actor, false);
+        world_.thread_died(actor.id());
     }
 
     void kill(std::uint32_t process) {
@@ -436,24 +347,13 @@ class Model {
                 leave_pending(actor);
             }
             actor.stage = Stage::over;
-            abandon(actor, true);
+            world_.thread_died(actor.id());
         }
-        somebody_died_ = true;
-        name_.handles[process] = 0;
-        name_.exists = name_.handles_in_all() > 0 || is(Defect::name_outlives_object);
+        world_.process_died(process);
         HistoryProcess& told = run_.history.processes[process];
         told.end = ProcessEnd::killed;
         told.known_dead_ns = now_ + choose(3) * kUnitNs;
         run_.history.faults.push_back({0, process, now_, "kill"});
-    }
-
-    void abandon(const Actor& actor, bool process_dies) {
-        for (ModelMutex& mutex : mutexes_) {
-            if (mutex.owner == actor.id()) {
-                mutex = {0, 0, !is(Defect::death_not_told), true};
-                forgotten_ |= is(Defect::death_not_told) && process_dies;
-            }
-        }
     }
 
     // The end.
@@ -463,7 +363,7 @@ class Model {
         for (int round = 0; round < 20; ++round) {
             now_ += kNsPerMs;
             for (Actor& actor : actors_) {
-                if (actor.stage == Stage::blocked && !is(Defect::waiter_not_woken)) {
+                if (actor.stage == Stage::blocked && !world_.is(Defect::waiter_not_woken)) {
                     try_take(actor);
                 }
                 if (actor.stage == Stage::returning) {
@@ -473,9 +373,12 @@ class Model {
         }
         for (Actor& actor : actors_) {
             if (actor.stage == Stage::blocked) {
-                run_.defect_showed |=
-                    std::any_of(actor.call.objects.begin(), actor.call.objects.end(),
-                                [&](ObjectIndex object) { return signaled_for(actor, object); });
+                if (std::any_of(actor.call.objects.begin(), actor.call.objects.end(),
+                                [&](ObjectIndex object) {
+                                    return world_.signaled_for(actor.id(), object, now_);
+                                })) {
+                    world_.show_defect();
+                }
                 leave_pending(actor);
                 run_.history.went_quiet = true;
                 run_.history.processes[actor.process].end = ProcessEnd::stuck;
@@ -495,21 +398,14 @@ class Model {
         snapshot.moment = SnapshotMoment::quiescence;
         snapshot.at_ns = now_;
         const bool anybody = living(0) || living(1) || living(2);
-        for (ObjectIndex object = 0; object < kWholeRunObjects && anybody; ++object) {
+        for (ObjectIndex object = 0; object < kModelWholeRunObjects && anybody; ++object) {
             ObjectState& state = snapshot.objects.emplace_back();
             state.name = run_.history.objects[object].name;
             state.type = run_.history.objects[object].type;
-            state.signaled = signaled_for(Actor{9, 9, Stage::idle, {}, 0, 0, 0}, object);
-            if (object == kSemaphore) {
-                state.value = semaphore_.count;
-                run_.defect_showed |= miscounted_;
-            } else if (object < kSemaphore) {
-                const ModelMutex& mutex = mutexes_.at(object);
-                state.value = mutex.depth;
-                state.abandoned = mutex.abandoned;
-                run_.defect_showed |= mutex.must_tell && !mutex.abandoned && mutex.owner == 0 &&
-                                      forgotten_ && all_deaths_are_kills();
-            }
+            state.signaled = world_.signaled_for(kStranger, object, now_);
+            const ModelWorld::Final seen = world_.look_at(object, all_deaths_are_kills());
+            state.value = seen.value;
+            state.abandoned = seen.abandoned;
         }
         run_.history.snapshots.push_back(snapshot);
         snapshot.moment = SnapshotMoment::end;
@@ -518,7 +414,6 @@ class Model {
         run_.history.snapshots.push_back(snapshot);
     }
 
-    /// A snapshot tells nothing of a thread's end that the process outlived.
     [[nodiscard]] bool all_deaths_are_kills() const {
         for (const HistoryProcess& process : run_.history.processes) {
             for (const HistoryThread& thread : process.threads) {
@@ -537,7 +432,7 @@ class Model {
                 run_.history.processes[actor.process].end != ProcessEnd::finished) {
                 continue;
             }
-            for (ObjectIndex object = 0; object < kWholeRunObjects; ++object) {
+            for (ObjectIndex object = 0; object < kModelWholeRunObjects; ++object) {
                 now_ += kUnitNs;
                 begin(actor, OperationKind::close, object);
                 actor.call.invoked_ns = now_;
@@ -550,17 +445,10 @@ class Model {
     std::span<const std::uint32_t> choices_;
     std::size_t next_ = 0;
     ModelOptions options_;
+    ModelWorld world_;
     ModelRun run_;
     std::vector<Actor> actors_;
-    std::array<ModelMutex, 2> mutexes_;
-    ModelSemaphore semaphore_;
-    std::array<ModelEvent, 2> events_;
-    std::array<ModelTimer, 2> timers_;
-    ModelName name_;
     std::int64_t now_ = 0;
-    bool somebody_died_ = false;
-    bool forgotten_ = false;   ///< a death that a later owner, or the end, should have told of
-    bool miscounted_ = false;  ///< the final count must be wrong
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "harness/checkers/testing/model_objects.h"
+#include "harness/checkers/testing/model_world.h"
 #include "harness/history/history.h"
 
 namespace castaway::harness::testing {

@@ -12,9 +12,11 @@
 namespace castaway::harness {
 
 /// For test output.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 inline void PrintTo(const OperationRef& operation, std::ostream* out) {
     *out << "p" << operation.process << "." << operation.thread << "#" << operation.sequence;
 }
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name.
 inline void PrintTo(const Verdict& verdict, std::ostream* out) {
     *out << to_string(verdict.kind) << ": " << verdict.message;
 }

@@ -49,7 +49,7 @@ enum class ProcessState : std::uint32_t {
     failed,         ///< could not attach to the subject; its log says why
     ready,          ///< holds its whole-run objects
     programs_over,  ///< every thread has finished its program, or was ended
-    leaving,        ///< closed its handles (or leaks them) and ends next
+    leaving,        ///< closed its handles and ends next
 };
 
 enum class ThreadState : std::uint32_t {

@@ -8,7 +8,8 @@ namespace {
 
 bool from_outside(const PlanTrigger& trigger) {
     return std::holds_alternative<PlanTrigger::WhenBlocked>(trigger.when) ||
-           std::holds_alternative<PlanTrigger::WhenReached>(trigger.when);
+           std::holds_alternative<PlanTrigger::WhenReached>(trigger.when) ||
+           std::holds_alternative<PlanTrigger::WhenDead>(trigger.when);
 }
 
 }  // namespace
@@ -33,6 +34,9 @@ Awaited FaultDirector::look_for(const PlanTrigger& trigger) const {
     }
     if (const auto* reached = std::get_if<PlanTrigger::WhenReached>(&trigger.when)) {
         return fulfilled_if(control_.points()[reached->point].reached.load() >= reached->count);
+    }
+    if (const auto* dead = std::get_if<PlanTrigger::WhenDead>(&trigger.when)) {
+        return fulfilled_if(control_.dead_among(dead->processes) >= dead->count);
     }
     return Awaited::not_yet;
 }

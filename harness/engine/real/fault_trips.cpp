@@ -127,7 +127,8 @@ void FaultTrips::leak() {
             control_.fire(i);
         }
     }
-    control_.set_state(process_, ProcessState::leaving);
+    // Not said to be leaving: the run must not go on to its closing phase while threads are here
+    // that would close the handles then. The death itself tells.
     _exit(0);
 }
 

@@ -23,7 +23,8 @@ std::filesystem::path worker_beside_us() {
 
 bool from_outside(const PlanTrigger& trigger) {
     return std::holds_alternative<PlanTrigger::WhenBlocked>(trigger.when) ||
-           std::holds_alternative<PlanTrigger::WhenReached>(trigger.when);
+           std::holds_alternative<PlanTrigger::WhenReached>(trigger.when) ||
+           std::holds_alternative<PlanTrigger::WhenDead>(trigger.when);
 }
 
 /// A thread can only leave its program between two operations: inside one it has frames of the

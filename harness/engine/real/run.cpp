@@ -161,6 +161,10 @@ void Run::supervise() {
 void Run::quiesce() {
     const std::vector<std::uint32_t> not_over =
         living_that([this](std::uint32_t process) { return !is_over(process); });
+    if (living_that([](std::uint32_t) { return true; }).empty()) {
+        // Nobody is left to notice the deaths before the picture is taken.
+        space_->settle_after_all_died();
+    }
     if (not_over.empty() || at_rest_) {
         take_snapshot(SnapshotMoment::quiescence);
     }

@@ -67,6 +67,7 @@ inline Scenario rich_scenario() {
             {"end_thread": "owner", "at": {"operation": 1}},
             {"stop": "owner/0", "at": {"crash_point": "handoff.committed", "ordinal": [1, 3]},
              "resume": {"blocked": "pair", "count": [1, 2]}},
+            {"stop": "pair/3", "when": {"dead": "pair/2"}, "resume": {"dead": "pair", "count": [1, 3]}},
             {"leak": "pair"}
         ],
         "checks": ["mutual_exclusion"],

@@ -299,6 +299,11 @@ constexpr std::array kMeaning{
     Mistake{R"({"blocked": "owner"})", R"({"blocked": "owner", "count": 2})",
             "/faults/1/when/blocked: this asks for 2, but a seed may have only 1 (threads that can "
             "be blocked); write at most 1"},
+    Mistake{R"({"blocked": "owner"})", R"({"dead": "owner", "count": 2})",
+            "/faults/1/when/dead: this asks for 2, but a seed may have only 1 (processes that a "
+            "fault surely ends); write at most 1"},
+    Mistake{R"({"reached": "held", "count": 1})", R"({"dead": "hell"})",
+            R"(/faults/1/resume/dead: unknown process "hell"; write one of owner, pair)"},
     Mistake{R"({"reached": "held", "count": 1})", R"({"reached": "hell"})",
             R"(/faults/1/resume/reached: no step reaches "hell"; did you mean "held"?)"},
     Mistake{R"(["leaks"])", R"(["leeks"])",

@@ -15,6 +15,9 @@
 extern "C" {
 #endif
 
+// A C header with the names that are given.
+// NOLINTBEGIN(modernize-use-using,readability-identifier-naming)
+
 typedef void* HANDLE;
 typedef int32_t BOOL;
 typedef uint32_t DWORD;
@@ -27,18 +30,18 @@ typedef HANDLE* LPHANDLE;
 typedef LONG* LPLONG;
 typedef void* PVOID;
 
-typedef union _LARGE_INTEGER {  // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
+typedef union _LARGE_INTEGER {
     struct {
-        DWORD LowPart;  // NOLINT(readability-identifier-naming)
-        LONG HighPart;  // NOLINT(readability-identifier-naming)
+        DWORD LowPart;
+        LONG HighPart;
     } u;
-    LONGLONG QuadPart;  // NOLINT(readability-identifier-naming)
+    LONGLONG QuadPart;
 } LARGE_INTEGER;
 
-typedef struct _SECURITY_ATTRIBUTES {  // NOLINT(readability-identifier-naming)
-    DWORD nLength;                     // NOLINT(readability-identifier-naming)
-    LPVOID lpSecurityDescriptor;       // NOLINT(readability-identifier-naming)
-    BOOL bInheritHandle;               // NOLINT(readability-identifier-naming)
+typedef struct _SECURITY_ATTRIBUTES {
+    DWORD nLength;
+    LPVOID lpSecurityDescriptor;
+    BOOL bInheritHandle;
 } SECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
 
 /// A timer's completion routine. Accepted only as NULL.
@@ -163,6 +166,8 @@ void SetLastError(DWORD error);
 /// 123, 1306, 1450 of a Create or Open call may mean that): one line, empty when it could. The text
 /// is valid until the calling thread asks again.
 const char* castaway_attach_error(void);
+
+// NOLINTEND(modernize-use-using,readability-identifier-naming)
 
 #ifdef __cplusplus
 }

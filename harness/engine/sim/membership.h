@@ -1,0 +1,180 @@
+// One process's part in a region, from attaching to leaving or dying, without what makes threads.
+//
+// Attaching: claim a process slot; start the helper thread, which takes a thread slot, holds the
+// process's liveness words, makes the slot live, rings its neighbours and recovers whoever is dead.
+// Leaving in order: the helper closes the handles, lets go of the liveness words and ends. A
+// process that just ends is recovered by a neighbour, or by the next process that attaches.
+//
+// Owns nothing: how threads are started, told and joined is the caller's matter.
+#pragma once
+
+#include <optional>
+
+#include "castaway/win32.h"
+#include "primitives/recovery/helper.h"
+
+namespace castaway {
+
+template <class P>
+class Membership {
+  public:
+    /// Both outlive it.
+    Membership(P& platform, const RegionFile& file) : participant_{platform, file, file.view(), 0} {}
+
+    [[nodiscard]] const Participant<P>& participant() const { return participant_; }
+
+    /// By the thread that attaches, before the helper is started. False, with the reason, when the
+    /// region has no slot left.
+    bool claim_process(AttachFailure& failure) {
+        const RegionView& region = participant_.region;
+        const ProcessEntry entry{SlotState::claimed, platform().self()};
+        const auto slot = claim(
+            region.header().processes_seen, region.geometry().processes,
+            [&](std::uint32_t i) -> Cell64& { return region.process_entry(i); },
+            [&](std::uint64_t) { return entry.pack(); });
+        if (!slot) {
+            failure = {ERROR_NO_SYSTEM_RESOURCES, "the region has no slot for one more process"};
+            return false;
+        }
+        participant_.process = *slot;
+        identity_ = entry.identity;
+        return true;
+    }
+
+    /// By the thread that attached: there is no helper (it could not be started), or it has ended.
+    void free_process() {
+        platform().store(participant_.region.process_entry(participant_.process),
+                         ProcessEntry{}.pack());
+    }
+
+    /// The helper's whole life, on its own thread. Returns a Win32 error when there is no slot for
+    /// it; `ready` was not called then.
+    /// \param ready    called once, when the process takes part
+    /// \param stopping whether to leave in order; asked after every ring of the bell
+    template <class Ready, class Stopping>
+    std::uint32_t help(Ready ready, Stopping stopping) {
+        std::uint32_t error = ERROR_SUCCESS;
+        auto thread = make_thread(error);
+        if (!thread) {
+            return error;
+        }
+        const RegionView& region = participant_.region;
+        ProcessSlot& slot = region.process(participant_.process);
+        for (LivenessWord& word : slot.liveness) {
+            platform().hold_liveness(word);
+        }
+        change_state(SlotState::claimed, SlotState::live);
+        ring_watchers_of(platform(), region, participant_.process);
+        recover_dead(*thread);
+        ready();
+
+        run_helper(*thread, stopping);
+
+        // While others still watch, so that a death meanwhile leaves nothing behind.
+        close_all_handles(*thread, participant_.process, [] {});
+        // No longer a member of the ring: nobody shall take the liveness words' end for a death.
+        change_state(SlotState::live, SlotState::claimed);
+        ring_watchers_of(platform(), region, participant_.process);
+        for (LivenessWord& word : slot.liveness) {
+            platform().drop_liveness(word);
+        }
+        end_thread(*thread);
+        return ERROR_SUCCESS;
+    }
+
+    /// Makes the helper look whether it is to stop.
+    void ring_own_helper() {
+        Cell32& bell = participant_.region.process(participant_.process).bell;
+        platform().fetch_add(bell, 1);
+        platform().futex_wake(bell, 1);
+    }
+
+    /// Makes the calling thread known. Empty, with a Win32 error, when there is no slot for it.
+    std::optional<Thread<P>> make_thread(std::uint32_t& error) {
+        const RegionView& region = participant_.region;
+        std::uint16_t generation = 0;
+        const auto slot = claim(
+            region.header().threads_seen, region.geometry().threads,
+            [&](std::uint32_t i) -> Cell64& { return region.thread_entry(i); },
+            [&](std::uint64_t word) {
+                generation = static_cast<std::uint16_t>(ThreadEntry::unpack(word).generation + 1);
+                return ThreadEntry{SlotState::claimed, participant_.process, generation}.pack();
+            });
+        if (!slot) {
+            error = ERROR_NO_SYSTEM_RESOURCES;
+            return std::nullopt;
+        }
+        std::uint64_t claimed =
+            ThreadEntry{SlotState::claimed, participant_.process, generation}.pack();
+        if (is_given_up()) {
+            platform().cas(region.thread_entry(*slot), claimed,
+                           ThreadEntry{SlotState::free, 0, generation}.pack());
+            platform().wait_for_own_end();
+        }
+        if (!participant_.file.commit(region.offsets().threads + *slot * sizeof(ThreadSlot),
+                                      sizeof(ThreadSlot))) {
+            free_thread_slot(platform(), region, *slot);
+            error = ERROR_DISK_FULL;
+            return std::nullopt;
+        }
+        platform().hold_liveness(region.thread(*slot).liveness);
+        platform().store(region.thread_entry(*slot),
+                         ThreadEntry{SlotState::live, participant_.process, generation}.pack());
+        return Thread<P>(participant_, *slot, generation);
+    }
+
+    /// By the thread itself, which ends or has no more to do here: the mutexes that it owns are
+    /// abandoned.
+    void end_thread(Thread<P>& thread) {
+        if (thread.mutexes_owned != 0) {
+            detail::abandon_mutexes(thread, thread.process, thread.slot);
+        }
+        platform().drop_liveness(thread.self().liveness);
+        free_thread_slot(platform(), thread.region, thread.slot);
+    }
+
+  private:
+    [[nodiscard]] P& platform() const { return participant_.platform; }
+
+    /// Claims a free word of a directory by making it `claimed`.
+    template <class Entry, class Claim>
+    std::optional<std::uint32_t> claim(Cell64& seen_cell, std::uint32_t limit, Entry entry_of,
+                                       Claim claimed) {
+        for (std::uint32_t slot = 0; slot < limit; ++slot) {
+            std::uint64_t word = platform().load(entry_of(slot));
+            const std::uint64_t mine = claimed(word);
+            if ((word & 3) != static_cast<std::uint64_t>(SlotState::free)) {
+                continue;
+            }
+            // First the hint, then the claim: nobody may miss a slot that is in use.
+            std::uint64_t seen = platform().load(seen_cell);
+            while (seen < slot + 1 && !platform().cas(seen_cell, seen, slot + 1)) {
+            }
+            if (platform().cas(entry_of(slot), word, mine)) {
+                return slot;
+            }
+        }
+        return std::nullopt;
+    }
+
+    void change_state(SlotState from, SlotState to) {
+        std::uint64_t word = ProcessEntry{from, identity_}.pack();
+        if (!platform().cas(participant_.region.process_entry(participant_.process), word,
+                            ProcessEntry{to, identity_}.pack())) {
+            platform().wait_for_own_end();
+        }
+    }
+
+    /// Whether others take this process for dead. It has then been killed, and the calling thread
+    /// has not noticed yet.
+    bool is_given_up() {
+        const ProcessEntry entry = ProcessEntry::unpack(
+            platform().load(participant_.region.process_entry(participant_.process)));
+        return entry.identity != identity_ || entry.state == SlotState::ending;
+    }
+
+    Participant<P> participant_;
+    ProcessIdentity identity_;
+};
+
+}  // namespace castaway

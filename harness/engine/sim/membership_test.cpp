@@ -1,0 +1,161 @@
+// Attaching, leaving and dying in the middle of either: the region is whole afterwards and holds
+// nothing of those who are gone.
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "harness/engine/sim/crash_enumeration.h"
+#include "harness/engine/sim/explorer.h"
+#include "harness/engine/sim/sim_calls.h"
+#include "harness/engine/sim/strategies/portfolio.h"
+#include "harness/engine/sim/strategies/run_to_block.h"
+#include "primitives/inspect/look.h"
+
+namespace castaway::harness::sim {
+namespace {
+
+constexpr Geometry kGeometry{.processes = 6,
+                             .threads = 16,
+                             .objects = 8,
+                             .name_cells = 16,
+                             .buckets = 4,
+                             .handles_per_process = 8};
+
+WorldOptions world_options(std::uint16_t steps_while_dying) {
+    WorldOptions options;
+    options.shared_bytes = offsets_of(kGeometry).end;
+    options.steps_while_dying = steps_while_dying;
+    options.reuses_pids = true;
+    return options;
+}
+
+ObjectSpec shared_mutex() {
+    ObjectSpec object;
+    object.name = "m";
+    object.type = ObjectType::mutex;
+    return object;
+}
+
+/// Processes that each come, make or join a mutex, take it, and leave in order.
+class Comers {
+  public:
+    Comers(std::size_t count, std::uint16_t steps_while_dying)
+        : world_(world_options(steps_while_dying)), platform_(world_, Mutant::none) {
+        AttachFailure failure;
+        EXPECT_TRUE(
+            RegionFile::initialise(world_.memory().descriptor(), kGeometry, failure));
+        std::uint32_t error = 0;
+        name_ = canonical_name("m", error);
+        for (std::size_t i = 0; i < count; ++i) {
+            Member& member = add_member("comer/" + std::to_string(i));
+            const ProcessId process =
+                world_.add_process("comer", member.file().view().base());
+            world_.add_thread(process, "comer/" + std::to_string(i), ThreadRole::program,
+                              [this, &member] { come_and_go(member); });
+        }
+        sweeper_ = &add_member("sweeper");
+        world_.keep();
+    }
+
+    [[nodiscard]] World& world() { return world_; }
+
+    /// As PlanJudge: also what is left after a last process has swept up.
+    std::string judge(const Execution& execution) {
+        if (std::string problem = problem_by_outcome(world_, execution); !problem.empty()) {
+            return problem;
+        }
+        RunToBlock calm;
+        const ProcessId process =
+            world_.add_process("sweeper", sweeper_->file().view().base());
+        world_.add_thread(process, "sweeper", ThreadRole::program, [this] {
+            if (sweeper_->attach() == ERROR_SUCCESS) {
+                sweeper_->detach();
+            }
+        });
+        if (std::string problem = problem_by_outcome(world_, world_.run(calm)); !problem.empty()) {
+            return "sweeping up: " + problem;
+        }
+        const RegionPicture picture = picture_of(sweeper_->file().view());
+        if (!picture.damage.empty()) {
+            return picture.damage.front();
+        }
+        if (!picture.processes.empty() || !picture.objects.empty() || picture.names != 0) {
+            return std::to_string(picture.processes.size()) + " processes and " +
+                   std::to_string(picture.objects.size()) + " objects are left";
+        }
+        return {};
+    }
+
+  private:
+    Member& add_member(const std::string& name) {
+        AttachFailure failure;
+        auto file = RegionFile::open_existing(
+            "fd:" + std::to_string(world_.memory().descriptor()), failure);
+        EXPECT_TRUE(file.has_value()) << failure.message;
+        return members_.emplace_back(world_, platform_, std::move(*file), name,
+                                     2 * members_.size());
+    }
+
+    void come_and_go(Member& member) {
+        ASSERT_EQ(member.attach(), std::uint32_t{ERROR_SUCCESS});
+        std::uint32_t error = ERROR_SUCCESS;
+        auto part = member.make_thread(error);
+        ASSERT_TRUE(part.has_value());
+        Handle handle = 0;
+        ASSERT_EQ(create(*part, object_, *name_, handle).status, ResponseStatus::ok);
+        const ResponseStatus taken = wait(*part, {&handle, 1}, std::nullopt).status;
+        ASSERT_TRUE(taken == ResponseStatus::ok || taken == ResponseStatus::abandoned);
+        ASSERT_EQ(release_mutex(*part, handle).status, ResponseStatus::ok);
+        ASSERT_EQ(close(*part, handle).status, ResponseStatus::ok);
+        member.end_thread(*part);
+        member.detach();
+    }
+
+    World world_;
+    SimPlatform platform_;
+    ObjectSpec object_ = shared_mutex();
+    std::optional<CanonicalName> name_;
+    std::deque<Member> members_;
+    Member* sweeper_ = nullptr;
+};
+
+class Coming : public ::testing::TestWithParam<std::uint16_t> {};
+
+TEST_P(Coming, AndGoingAtRandomWithDeathsLeavesNothing) {
+    Comers comers(3, GetParam());
+    Luck luck{.deaths_max = 2, .expiries_max = 1, .disturbances_max = 1};
+    luck.mortal = {0, 1, 2};
+    const auto strategy = default_portfolio(1, luck);
+    ExploreOptions options;
+    options.executions_max = 2'000;
+    options.judge = [&](World&, const Execution& execution) { return comers.judge(execution); };
+    const Exploration found = explore(comers.world(), *strategy, options);
+    EXPECT_TRUE(found.findings.empty())
+        << found.findings.front().problem << "\n"
+        << to_string(found.findings.front().schedule);
+    EXPECT_GT(found.deaths, 1'000);
+}
+
+TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
+    Comers comers(2, GetParam());
+    RunToBlock calm;
+    comers.world().revert();
+    ASSERT_EQ(comers.world().run(calm).outcome, Outcome::finished);
+    const Schedule base = comers.world().schedule();
+    CrashOptions options;
+    options.mortal = {0, 1};
+    options.judge = [&](World&, const Execution& execution) { return comers.judge(execution); };
+    const CrashFindings found = enumerate_crashes(comers.world(), base, options);
+    EXPECT_TRUE(found.findings.empty())
+        << found.findings.front().problem << "\n"
+        << to_string(found.findings.front().schedule);
+    EXPECT_GE(found.single_places, base.size());
+    RecordProperty("places", std::to_string(found.single_places));
+}
+
+INSTANTIATE_TEST_SUITE_P(StepsWhileDying, Coming, ::testing::Values(0, 5));
+
+}  // namespace
+}  // namespace castaway::harness::sim

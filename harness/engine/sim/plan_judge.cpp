@@ -1,0 +1,72 @@
+#include "harness/engine/sim/plan_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/checkers/checkers.h"
+
+namespace castaway::harness::sim {
+namespace {
+
+/// Whether the scenario foresees that operations stay pending.
+bool foresees_pending(const Plan& plan) {
+    return std::any_of(plan.seen.begin(), plan.seen.end(), [](const SeenSpec& each) {
+        return each.what == "pending" && each.maximum > 0;
+    });
+}
+
+/// The first structural invariant that does not hold at quiescence; empty when all do.
+std::string structure_problem(const Snapshot& snapshot) {
+    if (!snapshot.damage.empty()) {
+        return "broken structure: " + snapshot.damage.front();
+    }
+    for (const ObjectState& object : snapshot.objects) {
+        // A timer catches up with the clock only when somebody looks.
+        if (object.signaled && object.waiters != 0 && object.type != ObjectType::timer) {
+            return fmt::format("lost wake-up: {} \"{}\" is signaled and {} threads wait for it",
+                               to_string(object.type), object.name, object.waiters);
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string PlanJudge::operator()(World& world, const Execution& execution) {
+    switch (execution.outcome) {
+        case Outcome::abandoned:
+            return {};
+        case Outcome::livelock:
+        case Outcome::crash:
+        case Outcome::stray_access:
+        case Outcome::lost_wakeup:
+            return problem_by_outcome(world, execution);
+        case Outcome::deadlock:
+            if (execution.deaths == 0 && plan_.plan().faults.empty() &&
+                !foresees_pending(plan_.plan())) {
+                return problem_by_outcome(world, execution);
+            }
+            break;
+        case Outcome::finished:
+            break;
+    }
+    if (std::string problem = structure_problem(plan_.snapshot(SnapshotMoment::quiescence));
+        !problem.empty()) {
+        return problem;
+    }
+    if (!seen_.insert(plan_.history_hash()).second) {
+        return {};
+    }
+    plan_.close();
+    const History history = plan_.history(execution);
+    for (const Verdict& verdict : judge(history, plan_.plan().checks)) {
+        if (verdict.kind == VerdictKind::fail) {
+            return verdict.check + ": " + verdict.message;
+        }
+        inconclusive_ += verdict.kind == VerdictKind::inconclusive ? 1 : 0;
+    }
+    return {};
+}
+
+}  // namespace castaway::harness::sim

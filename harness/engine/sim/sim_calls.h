@@ -1,0 +1,31 @@
+// The harness's operations on the primitives, made by a simulated thread: what the Win32 calls of
+// primitives/api do for the calling thread of a real process, on a given one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "harness/engine/sim/member.h"
+#include "harness/subject/subject.h"
+#include "primitives/region/names.h"
+
+namespace castaway::harness::sim {
+
+using Handle = Subject::Handle;
+
+Response create(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle);
+Response open(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle);
+Response close(Part& thread, Handle handle);
+Response duplicate(Part& thread, Handle handle, Handle& duplicate);
+/// Requires 1 to kWaitObjectsMax handles.
+Response wait(Part& thread, std::span<const Handle> handles,
+              std::optional<std::uint32_t> timeout_ms);
+Response release_mutex(Part& thread, Handle handle);
+Response release_semaphore(Part& thread, Handle handle, std::int32_t count);
+Response set_event(Part& thread, Handle handle);
+Response reset_event(Part& thread, Handle handle);
+Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms);
+Response cancel_timer(Part& thread, Handle handle);
+
+}  // namespace castaway::harness::sim

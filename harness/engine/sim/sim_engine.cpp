@@ -1,0 +1,44 @@
+#include "harness/engine/sim/sim_engine.h"
+
+#include <algorithm>
+#include <string>
+
+#include "harness/base/error.h"
+#include "harness/engine/sim/plan_world.h"
+#include "harness/engine/sim/strategies/random_walk.h"
+
+namespace castaway::harness::sim {
+
+Mutant mutant_of(std::string_view subject) {
+    constexpr std::string_view kPlain = "castaway";
+    if (subject == kPlain) {
+        return Mutant::none;
+    }
+    if (subject.starts_with(std::string(kPlain) + ":")) {
+        subject.remove_prefix(kPlain.size() + 1);
+        const auto* const found =
+            std::find_if(kMutants.begin(), kMutants.end(),
+                         [&](const MutantName& each) { return each.name == subject; });
+        if (found != kMutants.end()) {
+            return found->mutant;
+        }
+    }
+    throw InputError("engine", "only the subject \"castaway\" can be simulated",
+                     "use the engine \"real\" for others");
+}
+
+History SimEngine::run(const Plan& plan, SubjectAdapter& subject,
+                       const EngineOptions& /*options*/) {
+    PlanWorldOptions options;
+    options.mutant = mutant_of(subject.name());
+    PlanWorld simulated(plan, options);
+    RandomWalk strategy(plan.seed);
+    strategy.begin();
+    const Execution execution = simulated.world().run(strategy);
+    if (execution.outcome != Outcome::crash && execution.outcome != Outcome::stray_access) {
+        simulated.close();
+    }
+    return simulated.history(execution);
+}
+
+}  // namespace castaway::harness::sim

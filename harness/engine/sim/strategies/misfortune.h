@@ -1,0 +1,53 @@
+// A strategy with bad luck: at random moments processes are killed, sleeps end early or for no
+// reason. All other choices are another strategy's.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "harness/engine/sim/strategies/generator.h"
+#include "harness/engine/sim/strategy.h"
+
+namespace castaway::harness::sim {
+
+/// How much of each kind happens in one execution: a number drawn from 0 to this.
+struct Luck {
+    std::uint32_t deaths_max = 0;
+    std::uint32_t expiries_max = 0;
+    std::uint32_t disturbances_max = 0;
+    /// Who may be killed; empty: every process.
+    std::vector<ProcessId> mortal{};
+};
+
+class Misfortune final : public Strategy {
+  public:
+    Misfortune(std::unique_ptr<Strategy> calm, Luck luck, std::uint64_t seed,
+               std::uint64_t first = 0);
+
+    bool begin() override;
+    Choice choose(const ChoicePoint& point) override;
+    std::uint64_t end(const Execution& execution) override;
+    [[nodiscard]] bool wants_touched() const override { return calm_->wants_touched(); }
+
+  private:
+    struct Event {
+        std::uint64_t at = 0;  ///< the choice before which it strikes, or the next possible one
+        Choice::Kind kind = Choice::Kind::kill;
+        std::uint64_t drawn = 0;  ///< decides whom
+    };
+
+    void draw(Choice::Kind kind, std::uint32_t count_max);
+    [[nodiscard]] static bool find_victim(const ChoicePoint& point, const Luck& luck,
+                                          const Event& event, Choice& choice);
+
+    std::unique_ptr<Strategy> calm_;
+    Luck luck_;
+    Prng seeds_;
+    std::uint64_t next_execution_;
+    Prng generator_;
+    std::uint64_t choices_expected_ = 64;  ///< the most that an execution took so far
+    std::vector<Event> events_;            ///< soonest first
+    std::size_t next_ = 0;
+};
+
+}  // namespace castaway::harness::sim

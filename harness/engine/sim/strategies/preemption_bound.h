@@ -1,0 +1,45 @@
+// All schedules with at most so many preemptions, one after the other (Musuvathi, Qadeer: Iterative
+// Context Bounding for Systematic Testing of Multithreaded Programs, PLDI 2007).
+//
+// A preemption is a switch away from a thread that could have gone on. Where the last thread pauses
+// or cannot go on, switches are free. Nothing else is pruned. An execution that is longer than
+// `choices_max` is completed without further branching, and exhausted() then says false.
+#pragma once
+
+#include <vector>
+
+#include "harness/engine/sim/strategy.h"
+
+namespace castaway::harness::sim {
+
+class PreemptionBound final : public Strategy {
+  public:
+    explicit PreemptionBound(std::uint32_t preemptions, std::uint64_t choices_max = 100'000)
+        : preemptions_(preemptions), choices_max_(choices_max) {}
+
+    bool begin() override;
+    Choice choose(const ChoicePoint& point) override;
+    std::uint64_t end(const Execution& execution) override;
+
+    /// All schedules within the bound have been executed.
+    [[nodiscard]] bool exhausted() const { return exhausted_ && !cut_; }
+
+  private:
+    struct Node {
+        std::uint32_t first = 0;  ///< of its options in options_
+        std::uint32_t count = 0;
+        std::uint32_t taken = 0;  ///< which of the options
+    };
+
+    std::uint32_t preemptions_;
+    std::uint64_t choices_max_;
+    std::vector<Node> path_;
+    std::vector<ThreadId> options_;  ///< of all nodes of the path, one after the other
+    std::size_t depth_ = 0;
+    std::uint32_t preempted_ = 0;  ///< along the path down to depth_
+    bool begun_ = false;
+    bool exhausted_ = false;
+    bool cut_ = false;
+};
+
+}  // namespace castaway::harness::sim

@@ -1,0 +1,34 @@
+// Every thread that can take a step is as likely to take the next as any other.
+#pragma once
+
+#include "harness/engine/sim/strategies/generator.h"
+#include "harness/engine/sim/strategy.h"
+
+namespace castaway::harness::sim {
+
+/// Fair with probability one. Good at bugs that need many switches at no particular place, poor at
+/// those where one thread must stand still for long.
+class RandomWalk final : public Strategy {
+  public:
+    /// Executions number `first`, `first` + 1 ... each have a generator of their own, so that any
+    /// of them can be made again alone.
+    RandomWalk(std::uint64_t seed, std::uint64_t first = 0)
+        : seeds_(seed), next_execution_(first), generator_(0) {}
+
+    bool begin() override {
+        generator_ = seeds_.fork(next_execution_++);
+        return true;
+    }
+    Choice choose(const ChoicePoint& point) override {
+        const std::size_t count = point.runnable.size();
+        return Choice::run(point.runnable[count == 1 ? 0 : draw_below(generator_, count)]);
+    }
+    std::uint64_t end(const Execution& /*execution*/) override { return generator_.next(); }
+
+  private:
+    Prng seeds_;
+    std::uint64_t next_execution_;
+    Prng generator_;
+};
+
+}  // namespace castaway::harness::sim

@@ -1,0 +1,294 @@
+#include "harness/linearize/judge_history.h"
+
+#include <algorithm>
+#include <queue>
+#include <tuple>
+#include <unordered_map>
+
+#include "harness/linearize/history_parts.h"
+#include "harness/linearize/witness.h"
+#include "harness/model/event.h"
+#include "harness/model/kernel.h"
+#include "harness/model/mutex.h"
+#include "harness/model/semaphore.h"
+
+namespace castaway::harness {
+namespace {
+
+/// Tells a search the part's intervals, event by event. What happens at one time counts as
+/// concurrent: all that begins then begins before anything ends, but for an actor's next operation,
+/// which follows the end of his last one.
+template <typename SlotSet, Model M, typename OperationOf>
+class IntervalTeller {
+  public:
+    IntervalTeller(const M& model, const Part& part, const SearchLimits& limits,
+                   OperationOf operation_of)
+        : model_(model),
+          part_(part),
+          limits_(limits),
+          operation_of_(operation_of),
+          search_(model, limits) {}
+
+    Judgement judge() {
+        const std::vector<Interval>& intervals = part_.intervals;
+        std::vector<const Interval*> later;
+        numbers_.resize(intervals.size());
+        for (std::size_t i = 0; i < intervals.size() && !search_.over();) {
+            const std::int64_t time = intervals[i].begin_ns;
+            end_before(time);
+            later.clear();
+            for (; i < intervals.size() && intervals[i].begin_ns == time; ++i) {
+                if (ends_at_[intervals[i].actor] == time) {
+                    later.push_back(&intervals[i]);
+                } else {
+                    begin(intervals[i]);
+                }
+            }
+            for (const Interval* interval : later) {
+                end_before(time + 1);
+                begin(*interval);
+            }
+        }
+        end_before(kNeverNs);
+        Judgement judgement = conclude(model_, limits_, search_);
+        judgement.operations = intervals.size();
+        return judgement;
+    }
+
+  private:
+    struct End {
+        std::int64_t at;
+        bool answered;  ///< after those without an answer
+        std::size_t interval;
+        bool operator>(const End& other) const {
+            return std::tie(at, answered, interval) >
+                   std::tie(other.at, other.answered, other.interval);
+        }
+    };
+
+    void begin(const Interval& interval) {
+        const auto index = static_cast<std::size_t>(&interval - part_.intervals.data());
+        const std::uint64_t number = search_.begin(interval.id);
+        numbers_[index] = number;
+        if (interval.ends >= 0) {
+            search_.link(number, numbers_[static_cast<std::size_t>(interval.ends)]);
+        }
+        if (interval.ending == Ending::left_open) {
+            search_.leave_open(number, operation_of_(interval.id));
+        } else {
+            ends_.push({interval.end_ns, interval.ending == Ending::answered, index});
+            if (interval.ending == Ending::answered) {
+                ends_at_[interval.actor] = interval.end_ns;
+            }
+        }
+    }
+
+    void end_before(std::int64_t time) {
+        constexpr std::uint64_t kBatch = 256;
+        while (!ends_.empty() && ends_.top().at < time && !search_.over()) {
+            const End end = ends_.top();
+            ends_.pop();
+            const auto operation = operation_of_(part_.intervals[end.interval].id);
+            if (end.answered) {
+                search_.answer(numbers_[end.interval], operation, end.at);
+            } else {
+                search_.close(numbers_[end.interval], operation, end.at);
+            }
+            if (++told_ % kBatch == 0) {
+                search_.advance();
+            }
+        }
+    }
+
+    const M& model_;
+    const Part& part_;
+    SearchLimits limits_;
+    OperationOf operation_of_;
+    Search<M, SlotSet> search_;
+    std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
+    std::vector<std::uint64_t> numbers_;
+    std::unordered_map<std::uint64_t, std::int64_t> ends_at_;  ///< of the actor's last operation
+    std::uint64_t told_ = 0;
+};
+
+template <typename SlotSet, Model M, typename OperationOf>
+Judgement judge_intervals(const M& model, const Part& part, const SearchLimits& limits,
+                          OperationOf operation_of) {
+    return IntervalTeller<SlotSet, M, OperationOf>(model, part, limits, operation_of).judge();
+}
+
+class HistoryJudge {
+  public:
+    HistoryJudge(const History& history, const SearchLimits& limits)
+        : history_(history), limits_(limits), lifetimes_(history), doubts_(history) {
+        for (const HistoryProcess& process : history.processes) {
+            first_threads_.push_back(threads_);
+            threads_ += static_cast<std::uint32_t>(process.threads.size());
+        }
+    }
+
+    HistoryJudgement judge() {
+        HistoryJudgement judgement;
+        std::vector<Part> parts = parts_of(history_, lifetimes_, judgement.ends);
+        ends_ = &judgement.ends;
+        for (const Part& part : parts) {
+            judgement.parts.push_back({part.objects, judge(part)});
+        }
+        return judgement;
+    }
+
+  private:
+    Judgement judge(const Part& part) {
+        const HistoryObject& first = history_.objects[part.objects.front()];
+        const auto simple = [this](OperationId id) { return object_operation(id); };
+        if (part.objects.size() > 1 || !first.whole_run || first.type == ObjectType::timer) {
+            return judge_kernel(part);
+        }
+        switch (first.type) {
+            case ObjectType::mutex:
+                return judge_sized(MutexModel(), part, simple);
+            case ObjectType::semaphore:
+                return judge_sized(SemaphoreModel(first.initial_count, first.maximum_count), part,
+                                   simple);
+            default:
+                return judge_sized(
+                    EventModel(first.manual_reset ? ResetKind::manual : ResetKind::automatic,
+                               first.initially_signaled),
+                    part, simple);
+        }
+    }
+
+    template <Model M, typename OperationOf>
+    Judgement judge_sized(const M& model, const Part& part, OperationOf operation_of) {
+        return most_open(part) <= Slots<1>::kCapacity
+                   ? judge_intervals<Slots<1>>(model, part, limits_, operation_of)
+                   : judge_intervals<Slots<8>>(model, part, limits_, operation_of);
+    }
+
+    Judgement judge_kernel(const Part& part) {
+        constexpr std::size_t kObjectsMax = 64;
+        constexpr std::size_t kWordsMax = 32;
+        std::vector<KernelObject> objects;
+        for (const ObjectIndex index : part.objects) {
+            const HistoryObject& told = history_.objects[index];
+            objects.push_back({told.name, told.type,
+                               told.manual_reset ? ResetKind::manual : ResetKind::automatic,
+                               told.initially_signaled, told.initial_count, told.maximum_count,
+                               !told.whole_run, 0});
+        }
+        KernelRules rules(std::move(objects), static_cast<std::uint32_t>(part.processes.size()));
+        if (part.objects.size() > kObjectsMax || rules.words() > kWordsMax) {
+            Judgement judgement;
+            judgement.operations = part.intervals.size();
+            judgement.reason = "more objects are joined than can be followed together";
+            return judgement;
+        }
+        armings_.clear();
+        for (const Interval& interval : part.intervals) {
+            if (interval.id < history_.operations.size() &&
+                history_.operations[interval.id].kind == OperationKind::set_timer) {
+                add_arming(interval.id, rules);
+            }
+        }
+        const auto operation_of = [&](OperationId id) { return kernel_operation(part, id); };
+        return judge_intervals<Slots<4>>(KernelModel<kWordsMax>(std::move(rules)), part, limits_,
+                                         operation_of);
+    }
+
+    void add_arming(OperationId id, KernelRules& rules) {
+        constexpr std::int64_t kNsPerMs = 1'000'000;
+        const Operation& operation = history_.operations[id];
+        armings_.emplace(id, static_cast<std::uint32_t>(rules.armings().size()));
+        rules.armings().push_back({operation.invoked_ns,
+                                   operation.pending() ? kNeverNs : operation.returned_ns,
+                                   operation.due_ns, operation.period_ms * kNsPerMs});
+    }
+
+    [[nodiscard]] std::uint32_t thread_number(std::uint32_t process, std::uint32_t thread) const {
+        return first_threads_[process] + thread;
+    }
+
+    [[nodiscard]] ObjectOperation object_operation(OperationId id) const {
+        ObjectOperation call;
+        if (id >= history_.operations.size()) {
+            const HistoryEnd& end = (*ends_)[id - history_.operations.size()];
+            call.act = end.thread ? Act::thread_end : Act::process_end;
+            call.status = ResponseStatus::ok;
+            call.thread = thread_number(end.process, end.thread.value_or(0));
+            return call;
+        }
+        const Operation& operation = history_.operations[id];
+        call.act = act_of(operation.kind);
+        call.status = operation.status;
+        call.thread = thread_number(operation.process, operation.thread);
+        call.error = operation.error;
+        call.count = operation.count;
+        call.previous = operation.previous_count;
+        call.tells_previous = operation.kind == OperationKind::release_semaphore &&
+                              operation.status == ResponseStatus::ok;
+        call.handle_in_doubt = operation.status == ResponseStatus::failed &&
+                               operation.error == kErrorInvalidHandle &&
+                               doubts_.may_be_bad(operation);
+        return call;
+    }
+
+    [[nodiscard]] KernelOperation kernel_operation(const Part& part, OperationId id) const {
+        KernelOperation told;
+        told.call = object_operation(id);
+        const auto local = [](const auto& sorted, std::uint32_t value) {
+            return static_cast<std::uint16_t>(
+                std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin());
+        };
+        if (id >= history_.operations.size()) {
+            const HistoryEnd& end = (*ends_)[id - history_.operations.size()];
+            told.process = local(part.processes, end.process);
+            told.objects[0] = static_cast<std::uint8_t>(local(part.objects, end.object));
+            return told;
+        }
+        const Operation& operation = history_.operations[id];
+        told.process = local(part.processes, operation.process);
+        told.existed = operation.error == kErrorAlreadyExists;
+        told.amid_closing = doubts_.amid_closing(operation);
+        told.satisfied_by = static_cast<std::uint8_t>(operation.satisfied_by);
+        told.object_count = static_cast<std::uint8_t>(operation.objects.size());
+        told.invoked_ns = operation.invoked_ns;
+        if (const auto arming = armings_.find(id); arming != armings_.end()) {
+            told.arming = arming->second;
+        }
+        for (std::size_t i = 0; i < operation.objects.size(); ++i) {
+            told.objects.at(i) =
+                static_cast<std::uint8_t>(local(part.objects, operation.objects[i]));
+        }
+        return told;
+    }
+
+    const History& history_;
+    SearchLimits limits_;
+    Lifetimes lifetimes_;
+    HandleDoubts doubts_;
+    std::vector<std::uint32_t> first_threads_;
+    std::uint32_t threads_ = 0;
+    std::map<OperationId, std::uint32_t> armings_;
+    const std::vector<HistoryEnd>* ends_ = nullptr;
+};
+
+}  // namespace
+
+Finding overall(const HistoryJudgement& judgement) {
+    Finding finding = Finding::linearizable;
+    for (const HistoryPart& part : judgement.parts) {
+        if (part.judgement.finding == Finding::not_linearizable) {
+            return Finding::not_linearizable;
+        }
+        if (part.judgement.finding == Finding::inconclusive) {
+            finding = Finding::inconclusive;
+        }
+    }
+    return finding;
+}
+
+HistoryJudgement judge_history(const History& history, const SearchLimits& limits) {
+    return HistoryJudge(history, limits).judge();
+}
+
+}  // namespace castaway::harness

@@ -1,0 +1,204 @@
+// Whole histories, made by hand.
+#include "harness/linearize/judge_history.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/model/acts.h"
+
+namespace castaway::harness {
+namespace {
+
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+
+/// Processes of one thread each, objects, and operations in order of time.
+class HistoryBuilder {
+  public:
+    explicit HistoryBuilder(std::size_t processes) {
+        for (std::size_t i = 0; i < processes; ++i) {
+            HistoryProcess process;
+            process.name = std::string("p/") + std::to_string(i);
+            process.threads.push_back({process.name + ".main", std::nullopt});
+            history_.processes.push_back(process);
+        }
+        next_.resize(processes, 0);
+    }
+
+    ObjectIndex object(const HistoryObject& object) {
+        history_.objects.push_back(object);
+        return static_cast<ObjectIndex>(history_.objects.size() - 1);
+    }
+
+    Operation& call(std::uint32_t process, OperationKind kind, std::vector<ObjectIndex> objects,
+                    std::int64_t from, std::int64_t to,
+                    ResponseStatus status = ResponseStatus::ok) {
+        Operation operation;
+        operation.process = process;
+        operation.sequence = next_.at(process)++;
+        operation.kind = kind;
+        operation.objects = std::move(objects);
+        operation.invoked_ns = from;
+        operation.returned_ns = to;
+        operation.status = status;
+        history_.operations.push_back(operation);
+        return history_.operations.back();
+    }
+
+    void dies(std::uint32_t process, std::int64_t known_ns) {
+        history_.processes.at(process).end = ProcessEnd::killed;
+        history_.processes.at(process).known_dead_ns = known_ns;
+    }
+
+    Finding finding() {
+        EXPECT_EQ(normalise(history_), "");
+        judgement_ = judge_history(history_);
+        return overall(judgement_);
+    }
+    [[nodiscard]] const HistoryJudgement& judgement() const { return judgement_; }
+
+  private:
+    History history_;
+    std::vector<std::uint32_t> next_;
+    HistoryJudgement judgement_;
+};
+
+HistoryObject of_type(std::string name, ObjectType type) {
+    HistoryObject object;
+    object.name = std::move(name);
+    object.type = type;
+    object.maximum_count = 10;
+    return object;
+}
+
+TEST(JudgeHistory, TwoOwnersAtOnceCannotBe) {
+    HistoryBuilder history(2);
+    const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+    history.call(0, OperationKind::wait, {m}, 1, 2);
+    history.call(1, OperationKind::wait, {m}, 3, 4);
+    EXPECT_EQ(history.finding(), Finding::not_linearizable);
+    const auto& witness = history.judgement().parts.at(0).judgement.witness;
+    ASSERT_TRUE(witness);
+    EXPECT_EQ(witness->impossible, 1U);
+}
+
+TEST(JudgeHistory, ADeadOwnersMutexIsToldAbandonedOnce) {
+    for (const auto second : {ResponseStatus::ok, ResponseStatus::abandoned}) {
+        HistoryBuilder history(3);
+        const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+        history.call(0, OperationKind::wait, {m}, 1, 2);
+        history.call(1, OperationKind::wait, {m}, 3, 20, ResponseStatus::abandoned);
+        history.call(1, OperationKind::release_mutex, {m}, 21, 22);
+        history.call(2, OperationKind::wait, {m}, 23, 24, second);
+        history.dies(0, 10);
+        EXPECT_EQ(history.finding(),
+                  second == ResponseStatus::ok ? Finding::linearizable : Finding::not_linearizable);
+    }
+}
+
+TEST(JudgeHistory, NobodyIsToldOfADeathThatWasNot) {
+    HistoryBuilder history(2);
+    const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+    history.call(0, OperationKind::wait, {m}, 1, 2);
+    history.call(0, OperationKind::release_mutex, {m}, 3, 4);
+    history.call(1, OperationKind::wait, {m}, 5, 6, ResponseStatus::abandoned);
+    EXPECT_EQ(history.finding(), Finding::not_linearizable);
+}
+
+TEST(JudgeHistory, ADeadWaiterMayHaveBecomeTheOwner) {
+    HistoryBuilder history(3);
+    const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+    history.call(0, OperationKind::wait, {m}, 1, 2);
+    history.call(1, OperationKind::wait, {m}, 3, 0, ResponseStatus::pending);
+    history.call(0, OperationKind::release_mutex, {m}, 4, 5);
+    history.call(2, OperationKind::wait, {m}, 6, 20, ResponseStatus::abandoned);
+    history.dies(1, 10);
+    EXPECT_EQ(history.finding(), Finding::linearizable);
+}
+
+TEST(JudgeHistory, ADeadWaiterTakesNothingAfterItsDeath) {
+    HistoryBuilder history(3);
+    const ObjectIndex s = history.object(of_type("s", ObjectType::semaphore));
+    history.call(0, OperationKind::wait, {s}, 1, 0, ResponseStatus::pending);
+    history.dies(0, 10);
+    history.call(1, OperationKind::release_semaphore, {s}, 20, 21).count = 1;
+    history.call(2, OperationKind::wait, {s}, 30, 31, ResponseStatus::timeout).timeout_ms = 0;
+    EXPECT_EQ(history.finding(), Finding::not_linearizable);
+}
+
+TEST(JudgeHistory, ATimeOutNeedsAMomentWithoutASignal) {
+    for (const std::int64_t released : {5, 15}) {
+        HistoryBuilder history(2);
+        const ObjectIndex s = history.object(of_type("s", ObjectType::semaphore));
+        history.call(0, OperationKind::release_semaphore, {s}, released, released + 1).count = 1;
+        history.call(1, OperationKind::wait, {s}, 10, 20, ResponseStatus::timeout).timeout_ms = 0;
+        EXPECT_EQ(history.finding(),
+                  released < 10 ? Finding::not_linearizable : Finding::linearizable);
+    }
+}
+
+TEST(JudgeHistory, WaitAnyTakesTheLowestSignaledObject) {
+    for (const std::uint32_t satisfied_by : {0U, 1U}) {
+        HistoryBuilder history(1);
+        HistoryObject signaled = of_type("a", ObjectType::event);
+        signaled.initially_signaled = true;
+        const ObjectIndex a = history.object(signaled);
+        signaled.name = "b";
+        const ObjectIndex b = history.object(signaled);
+        history.call(0, OperationKind::wait_any, {a, b}, 1, 2).satisfied_by = satisfied_by;
+        EXPECT_EQ(history.finding(),
+                  satisfied_by == 0 ? Finding::linearizable : Finding::not_linearizable);
+        EXPECT_EQ(history.judgement().parts.size(), 1U);
+    }
+}
+
+TEST(JudgeHistory, ATimerIsNotSignaledBeforeItIsDue) {
+    for (const std::int64_t returned : {500, 5000}) {
+        HistoryBuilder history(1);
+        const ObjectIndex t = history.object(of_type("t", ObjectType::timer));
+        history.call(0, OperationKind::set_timer, {t}, 1, 2).due_ns = 1000;
+        history.call(0, OperationKind::wait, {t}, 3, returned);
+        EXPECT_EQ(history.finding(),
+                  returned < 1000 ? Finding::not_linearizable : Finding::linearizable);
+    }
+}
+
+TEST(JudgeHistory, ANameLivesAsLongAsItsLastHandle) {
+    for (const std::uint32_t error : {0U, kErrorAlreadyExists}) {
+        HistoryBuilder history(2);
+        HistoryObject named = of_type("n", ObjectType::event);
+        named.whole_run = false;
+        const ObjectIndex n = history.object(named);
+        history.call(0, OperationKind::create, {n}, 1, 2);
+        history.call(0, OperationKind::close, {n}, 3, 4);
+        history.call(1, OperationKind::create, {n}, 5, 6).error = error;
+        EXPECT_EQ(history.finding(),
+                  error == 0 ? Finding::linearizable : Finding::not_linearizable);
+    }
+}
+
+TEST(JudgeHistory, AProcessThatDiedHoldsNoName) {
+    for (const bool waited : {false, true}) {
+        HistoryBuilder history(2);
+        HistoryObject named = of_type("n", ObjectType::mutex);
+        named.whole_run = false;
+        const ObjectIndex n = history.object(named);
+        history.call(0, OperationKind::create, {n}, 1, 2);
+        history.dies(0, 10);
+        const std::int64_t at = waited ? 10 + 2 * kSecondNs : 20;
+        history.call(1, OperationKind::open, {n}, at, at + 1);
+        // Soon after the death the name may be there still, later not.
+        EXPECT_EQ(history.finding(), waited ? Finding::not_linearizable : Finding::linearizable);
+    }
+}
+
+TEST(JudgeHistory, CallsOfOneThreadStayInOrderAtOneTime) {
+    HistoryBuilder history(2);
+    const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+    history.call(0, OperationKind::wait, {m}, 1, 2);
+    history.call(0, OperationKind::release_mutex, {m}, 2, 2);
+    history.call(0, OperationKind::wait, {m}, 2, 3);
+    history.call(1, OperationKind::wait, {m}, 2, 5, ResponseStatus::timeout);
+    EXPECT_EQ(history.finding(), Finding::linearizable);
+}
+
+}  // namespace
+}  // namespace castaway::harness

@@ -1,0 +1,415 @@
+// Search: which operations take effect, and in what order. Included by search.h alone.
+#pragma once
+
+#include <algorithm>
+
+#include "harness/linearize/search.h"
+
+namespace castaway::harness {
+
+template <Model M, typename SlotSet>
+template <typename Each>
+void Search<M, SlotSet>::step(const Record& operation, std::int64_t before_ns, Each&& each) {
+    ++steps_;
+    model_.step(now_.state, operation.operation, before_ns, each);
+}
+
+/// The first state that the operation may lead to. Others are left in other_outcomes_.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::first_outcome(const Record& operation, std::int64_t before_ns,
+                                       State& next) {
+    bool any = false;
+    other_outcomes_.clear();
+    step(operation, before_ns, [&](const State& state) {
+        if (any) {
+            other_outcomes_.push_back(state);
+        } else {
+            next = state;
+            any = true;
+        }
+    });
+    return any;
+}
+
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::may_change(const Record& operation, std::int64_t before_ns) {
+    bool changes = false;
+    step(operation, before_ns,
+         [&](const State& state) { changes = changes || !(state == now_.state); });
+    return changes;
+}
+
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::may_leave_as_is(const Record& operation, std::int64_t before_ns) {
+    bool leaves = false;
+    step(operation, before_ns, [&](const State& state) { leaves = leaves || state == now_.state; });
+    return leaves;
+}
+
+/// A reader takes effect as soon as the state allows it: whatever follows, follows as well without
+/// it. For the operations that may idle, this is a moment at which they would.
+template <Model M, typename SlotSet>
+void Search<M, SlotSet>::settle_readers() {
+    ((open_ & (readers_ | idlers_)) - now_.done - now_.free).each([this](std::uint32_t slot) {
+        const Record& each = at_slot(slot);
+        if (!may_leave_as_is(each, each.until_ns)) {
+            return;
+        }
+        if (each.facts.reads) {
+            now_.done.set(slot);
+            if (path_.keeps()) {
+                now_.path = path_.add(now_.path, owners_[slot], at_, now_.state);
+            }
+        } else {
+            now_.free.set(slot);
+        }
+    });
+}
+
+template <Model M, typename SlotSet>
+void Search<M, SlotSet>::take_effect(std::uint32_t slot, const State& next) {
+    const Record& told = at_slot(slot);
+    now_.done.set(slot);
+    if (told.ends != kNobody && remembers(told.ends)) {
+        const std::uint32_t ended = record(told.ends).slot;
+        if (ended != SlotSet::kNone && open_.test(ended) && owners_[ended] == told.ends) {
+            now_.done.set(ended);
+        }
+    }
+    if (told.facts.overwrites) {
+        now_.free |= overwritten_by(slot);
+        free_one_before(slot);
+    }
+    const bool changes = !(next == now_.state);
+    if (changes) {
+        now_.state = next;
+    }
+    if (path_.keeps()) {
+        now_.path = path_.add(now_.path, owners_[slot], at_, now_.state);
+    }
+    if (changes) {
+        settle_readers();
+    }
+}
+
+/// The operations that can have come just before that one and been overwritten by it, for they are
+/// always allowed; those that are free already aside.
+template <Model M, typename SlotSet>
+SlotSet Search<M, SlotSet>::overwritten_by(std::uint32_t slot) const {
+    const OperationFacts& facts = at_slot(slot).facts;
+    SlotSet overwritten;
+    if (facts.overwrites) {
+        ((open_ & blind_) - now_.done - now_.free).each([&](std::uint32_t each) {
+            if (each != slot && (at_slot(each).facts.scopes & ~facts.scopes) == 0) {
+                overwritten.set(each);
+            }
+        });
+    }
+    return overwritten;
+}
+
+/// One more may have come just before an operation that overwrites: one that the state allows. If
+/// all of those are alike, the one that returns first is the best to be so excused.
+template <Model M, typename SlotSet>
+void Search<M, SlotSet>::free_one_before(std::uint32_t slot) {
+    const Record& told = at_slot(slot);
+    std::uint32_t best = SlotSet::kNone;
+    const bool unlike =
+        (open_ - now_.done - now_.free - readers_ - blind_).find([&](std::uint32_t other) {
+            const Record& each = at_slot(other);
+            if (other == slot || (each.facts.scopes & ~told.facts.scopes) != 0) {
+                return false;
+            }
+            if (best != SlotSet::kNone && each.facts.alike == at_slot(best).facts.alike) {
+                best = each.ends_at < at_slot(best).ends_at ? other : best;
+                return false;
+            }
+            bool allowed = false;
+            step(each, told.until_ns, [&](const State&) { allowed = true; });
+            if (!allowed) {
+                return false;
+            }
+            const bool another = best != SlotSet::kNone || each.facts.alike == 0;
+            best = other;
+            return another;
+        });
+    if (!unlike && best != SlotSet::kNone) {
+        now_.free.set(best);
+    }
+}
+
+/// With the first outcome now, and with the others later.
+template <Model M, typename SlotSet>
+void Search<M, SlotSet>::take_effect_each_way(std::uint32_t slot, const State& first) {
+    if (!other_outcomes_.empty()) {
+        const std::vector<State> others = std::move(other_outcomes_);
+        const Configuration before = now_;
+        for (const State& other : others) {
+            take_effect(slot, other);
+            push(Choice::go_on, {});
+            now_ = before;
+        }
+    }
+    take_effect(slot, first);
+}
+
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::within_limit() {
+    if (steps_ - settled_at_steps_ > limits_.steps_max) {
+        spent_ = true;
+        reason_ = "the search was cut off after as many steps as the limit allows";
+    }
+    return !spent_;
+}
+
+/// Whether the search came to this configuration before the same event before, by choosing in
+/// another order; remembers that it did.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::was_here() {
+    const SlotSet obligations = open_ - now_.done - now_.free;
+    const std::uint64_t hash = mix(mix(at_ + model_.hash(now_.state)) + obligations.hash());
+    return memo_.was_here(hash, at_, now_.state, obligations, now_.done);
+}
+
+/// Whether the search passed the event just before this place with a configuration that is at least
+/// as good: it can become this one, or one with less to do, when open operations take effect.
+/// Remembers this one if not.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::is_covered() {
+    // More would take longer to compare than to search again.
+    constexpr std::uint32_t kComparedMax = 64;
+    constexpr std::uint32_t kStepsMax = 3;
+    Event& passed = events_[at_ - 1];
+    if (passed.covers_of != clearing_) {
+        passed.covers_of = clearing_;
+        passed.covers = 0;
+    }
+    const SlotSet obligations = open_ - now_.done - now_.free;
+    std::uint32_t compared = 0;
+    for (std::uint32_t i = passed.covers; i != 0 && compared < kComparedMax;
+         i = covers_[i - 1].next, ++compared) {
+        const Cover& cover = covers_[i - 1];
+        if (!cover.done.is_subset_of(now_.done)) {
+            continue;
+        }
+        const SlotSet steps = now_.done - cover.done;
+        if ((open_ - cover.done - cover.free - steps).is_subset_of(obligations) &&
+            (steps.any() ? steps.count() <= kStepsMax && leads_to_now(cover.state, steps)
+                         : cover.state == now_.state)) {
+            return true;
+        }
+    }
+    constexpr std::size_t kCoversMax = (std::size_t{1} << 30) / sizeof(Cover);
+    if (covers_.size() < kCoversMax) {
+        covers_.push_back({now_.state, now_.done, now_.free, passed.covers});
+        passed.covers = static_cast<std::uint32_t>(covers_.size());
+    }
+    return false;
+}
+
+/// Whether these operations, taking effect in some order, lead from that state to this one.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::leads_to_now(State from, SlotSet steps) {
+    if (!steps.any()) {
+        return from == now_.state;
+    }
+    return steps.find([&](std::uint32_t slot) {
+        const Record& each = at_slot(slot);
+        if (each.ended) {
+            return false;  // Another may have ended it, so that it did not take effect.
+        }
+        SlotSet others = steps;
+        others.reset(slot);
+        bool leads = false;
+        ++steps_;
+        model_.step(from, each.operation, last_passed_ns_,
+                    [&](const State& next) { leads = leads || leads_to_now(next, others); });
+        return leads;
+    });
+}
+
+/// Forgets the configurations that were seen.
+template <Model M, typename SlotSet>
+void Search<M, SlotSet>::clear_memory() {
+    memo_.clear();
+    covers_.clear();
+    ++clearing_;
+}
+
+/// Makes the operation in the slot, which is about to return, take effect, or another one that may
+/// have to come before it.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::reach(std::uint32_t target) {
+    const Record& told = at_slot(target);
+    State next = now_.state;
+    if (!first_outcome(told, told.until_ns, next)) {
+        return choose(target, useful(target));
+    }
+    if (!model_.alone(now_.state, told.operation)) {
+        const std::vector<State> others = std::exchange(other_outcomes_, {});
+        const SlotSet left = useful(target);
+        if (left.any()) {
+            push(Choice::choose, left);
+        }
+        other_outcomes_ = others;
+    }
+    take_effect_each_way(target, next);
+    return true;
+}
+
+/// As reach(), for an operation that was free to return without taking effect: only what differs
+/// from that.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::insist(std::uint32_t target, const SlotSet& left) {
+    const Record& told = at_slot(target);
+    if (!may_change(told, told.until_ns) && !overwritten_by(target).any()) {
+        return choose(target, left);
+    }
+    if (left.any()) {
+        push(Choice::choose, left);
+    }
+    State next = now_.state;
+    first_outcome(told, told.until_ns, next);
+    take_effect_each_way(target, next);
+    return true;
+}
+
+/// Makes one of these take effect before the target.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::choose(std::uint32_t target, SlotSet left) {
+    if (!left.any()) {
+        return false;
+    }
+    const std::uint32_t slot = pick(target, left);
+    left.reset(slot);
+    if (left.any()) {
+        push(Choice::choose, left);
+    }
+    State next = now_.state;
+    if (!first_outcome(at_slot(slot), at_slot(target).until_ns, next)) {
+        return false;
+    }
+    chose_ = true;
+    take_effect_each_way(slot, next);
+    return true;
+}
+
+/// One that allows the target at once, if there is any; of equals, the one that returns first.
+template <Model M, typename SlotSet>
+std::uint32_t Search<M, SlotSet>::pick(std::uint32_t target, const SlotSet& left) {
+    const Record& told = at_slot(target);
+    std::uint32_t best = SlotSet::kNone;
+    bool best_allows = false;
+    left.each([&](std::uint32_t slot) {
+        bool allows = false;
+        step(at_slot(slot), told.until_ns, [&](const State& state) {
+            model_.step(state, told.operation, told.until_ns, [&](const State&) { allows = true; });
+        });
+        const bool better =
+            best == SlotSet::kNone || (allows && !best_allows) ||
+            (allows == best_allows && at_slot(slot).ends_at < at_slot(best).ends_at);
+        if (better) {
+            best = slot;
+            best_allows = allows;
+        }
+    });
+    return best;
+}
+
+/// Of two operations that are alike the one that returns first may go first: if an order has it the
+/// other way, exchange them. This holds where the first must take effect, or the second need not.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::worse_than_alike(std::uint32_t slot, std::uint32_t other) const {
+    const Record& a = at_slot(slot);
+    const Record& b = at_slot(other);
+    return a.facts.alike == b.facts.alike && b.ends_at <= a.ends_at &&
+           (now_.free.test(slot) || !now_.free.test(other));
+}
+
+/// What the target can be affected by, over operations that are open: the parts of the state that
+/// they join to its own.
+template <Model M, typename SlotSet>
+std::uint64_t Search<M, SlotSet>::reachable_scopes(std::uint32_t target) const {
+    std::uint64_t reached = at_slot(target).facts.scopes;
+    for (std::uint64_t before = 0; before != reached;) {
+        before = reached;
+        (open_ - now_.done).each([&](std::uint32_t slot) {
+            const std::uint64_t scopes = at_slot(slot).facts.scopes;
+            if ((scopes & reached) != 0) {
+                reached |= scopes;
+            }
+        });
+    }
+    return reached;
+}
+
+/// The operations that may have to take effect before the target. (Readers have, if they could.)
+template <Model M, typename SlotSet>
+SlotSet Search<M, SlotSet>::useful(std::uint32_t target) {
+    SlotSet candidates = open_ - now_.done - readers_;
+    candidates.reset(target);
+    if (!candidates.any()) {
+        return candidates;
+    }
+    const Record& told = at_slot(target);
+    std::uint64_t scopes = UINT64_MAX;
+    if constexpr (M::kManyScopes) {
+        scopes = reachable_scopes(target);
+    }
+    const OpenView open(*this);
+    SlotSet kept;
+    best_of_alike(target, candidates).each([&](std::uint32_t slot) {
+        const Record& each = at_slot(slot);
+        if ((each.facts.scopes & scopes) == 0) {
+            return;
+        }
+        // Without changing the state it can free others, which are overwritten by it.
+        const bool matters =
+            may_change(each, told.until_ns)
+                ? model_.may_precede(now_.state, each.operation, told.operation, open)
+                : (overwritten_by(slot) - overwritten_by(target)).any();
+        if (matters) {
+            kept.set(slot);
+        }
+    });
+    return kept;
+}
+
+/// Without those that are worse than another one, or than the target.
+template <Model M, typename SlotSet>
+SlotSet Search<M, SlotSet>::best_of_alike(std::uint32_t target, SlotSet candidates) const {
+    constexpr std::size_t kClasses = 8;
+    std::array<std::uint32_t, kClasses> best{};
+    std::size_t classes = 0;
+    const SlotSet all = candidates;
+    all.each([&](std::uint32_t slot) {
+        const std::uint64_t alike = at_slot(slot).facts.alike;
+        if (alike == 0) {
+            return;
+        }
+        if (worse_than_alike(slot, target)) {
+            candidates.reset(slot);
+            return;
+        }
+        for (std::size_t i = 0; i < classes; ++i) {
+            if (at_slot(best[i]).facts.alike != alike) {
+                continue;
+            }
+            if (worse_than_alike(slot, best[i])) {
+                candidates.reset(slot);
+                return;
+            }
+            if (worse_than_alike(best[i], slot)) {
+                candidates.reset(best[i]);
+                best[i] = slot;
+                return;
+            }
+        }
+        if (classes < kClasses) {
+            best[classes++] = slot;
+        }
+    });
+    return candidates;
+}
+
+}  // namespace castaway::harness

@@ -1,0 +1,314 @@
+// Several objects together: what a wait on any of several joins, what is made and vanishes by name,
+// and timers.
+//
+// The state is one word for each object, and for an object that can vanish more words that count
+// each process's handles to it (NAME-03 to NAME-05, NAME-13, NAME-14, HND-07). Rules of waiting on
+// several: WAIT-01, WAIT-05; of the timer: timer.h; of the others: mutex.h, semaphore.h, event.h.
+//
+// Left open, since histories do not tell: which of its handles a process closes or uses. A call
+// that fails for a bad handle (6) is allowed where `handle_in_doubt` says that the handle may be
+// bad; one that succeeds while its own process closes handles may act on what vanishes meanwhile.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/model/acts.h"
+#include "harness/model/event.h"
+#include "harness/model/model.h"
+#include "harness/model/mutex.h"
+#include "harness/model/semaphore.h"
+#include "harness/model/timer.h"
+
+namespace castaway::harness {
+
+inline constexpr std::size_t kWaitObjectsMax = 64;
+
+struct KernelOperation {
+    /// The call; for wait_any `act` is wait_any and `status` that of the whole.
+    ObjectOperation call;
+    std::uint16_t process = 0;      ///< among those that use the objects of this model
+    bool existed = false;           ///< create: said that the object existed (183)
+    bool amid_closing = false;      ///< its process closes a handle to the object at the same time
+    std::uint8_t satisfied_by = 0;  ///< wait_any
+    std::uint8_t object_count = 1;
+    std::uint32_t arming = 0;  ///< set_timer: index in the model's armings
+    std::int64_t invoked_ns = 0;
+    std::array<std::uint8_t, kWaitObjectsMax> objects{};
+
+    bool operator==(const KernelOperation&) const = default;
+};
+
+struct KernelObject {
+    std::string name;
+    ObjectType type = ObjectType::event;
+    ResetKind reset = ResetKind::automatic;  ///< event, timer
+    bool initially_signaled = false;         ///< event
+    std::int32_t initial_count = 0;          ///< semaphore
+    std::int32_t maximum_count = 0;          ///< semaphore
+    bool can_vanish = false;
+    std::uint32_t first_word = 0;  ///< its place in the state; set by the model
+};
+
+/// What is the same for every size of the state.
+class KernelRules {
+  public:
+    using Word = std::uint64_t;
+
+    /// \param processes  how many use the objects, where any of them can vanish
+    KernelRules(std::vector<KernelObject> objects, std::uint32_t processes);
+
+    [[nodiscard]] std::size_t words() const { return words_; }
+    [[nodiscard]] const std::vector<KernelObject>& objects() const { return objects_; }
+    std::vector<TimerArming>& armings() { return armings_; }
+
+    void set_initial(Word* words) const;
+    [[nodiscard]] OperationFacts facts(const KernelOperation& operation) const;
+    [[nodiscard]] std::string describe(const Word* words) const;
+
+    /// What one object's word may become by a call that is allowed on it.
+    struct Outcomes {
+        std::array<Word, 2> words{};
+        std::size_t count = 0;
+        void add(Word word) { words.at(count++) = word; }
+    };
+
+    [[nodiscard]] bool may_be_signaled(const Word* words, std::uint8_t object,
+                                       const KernelOperation& wait, std::int64_t before_ns) const;
+    [[nodiscard]] bool may_be_unsignaled(const Word* words, std::uint8_t object,
+                                         const KernelOperation& wait) const;
+    /// A call on one object. For a wait on several: of the one that satisfies it.
+    [[nodiscard]] Outcomes act(const Word* words, std::uint8_t object,
+                               const KernelOperation& operation, std::int64_t before_ns) const;
+
+    [[nodiscard]] bool exists(const Word* words, const KernelObject& object) const;
+    [[nodiscard]] std::uint32_t handles(const Word* words, const KernelObject& object,
+                                        std::uint32_t process) const;
+    /// Changes handle counts and, with the first and the last handle, the object itself.
+    void set_handles(Word* words, const KernelObject& object, std::uint32_t process,
+                     std::uint32_t count) const;
+
+  private:
+    static constexpr std::uint32_t kCountsPerWord = 4;
+
+    [[nodiscard]] Word initial_word(const KernelObject& object) const;
+    [[nodiscard]] Outcomes act_on_timer(const TimerState& timer, const KernelObject& object,
+                                        const KernelOperation& operation,
+                                        std::int64_t before_ns) const;
+    [[nodiscard]] TimerState after_taking(const TimerState& timer, const KernelObject& object,
+                                          const KernelOperation& wait,
+                                          std::int64_t before_ns) const;
+
+    std::vector<KernelObject> objects_;
+    std::vector<TimerArming> armings_;
+    std::uint32_t handle_words_ = 0;  ///< of each object that can vanish
+    std::size_t words_ = 0;
+};
+
+template <std::size_t kWords>
+struct KernelState {
+    std::array<std::uint64_t, kWords> words{};
+    bool operator==(const KernelState&) const = default;
+};
+
+/// Requires that the rules need no more than kWords words.
+template <std::size_t kWords>
+class KernelModel {
+  public:
+    using State = KernelState<kWords>;
+    using Operation = KernelOperation;
+    static constexpr bool kManyScopes = true;
+
+    explicit KernelModel(KernelRules rules) : rules_(std::move(rules)) {}
+
+    KernelRules& rules() { return rules_; }
+
+    [[nodiscard]] State initial() const {
+        State state;
+        rules_.set_initial(state.words.data());
+        return state;
+    }
+
+    [[nodiscard]] std::uint64_t hash(const State& state) const {
+        std::uint64_t hash = 0;
+        for (std::size_t i = 0; i < rules_.words(); ++i) {
+            hash = mix(hash + state.words[i]);
+        }
+        return hash;
+    }
+
+    [[nodiscard]] OperationFacts facts(const Operation& operation) const {
+        return rules_.facts(operation);
+    }
+
+    template <typename Allowed>
+    void step(const State& state, const Operation& operation, std::int64_t before_ns,
+              Allowed&& allowed) const {
+        if (fails_outside_of_state(operation.call)) {
+            allowed(state);
+            return;
+        }
+        switch (operation.call.act) {
+            case Act::create:
+            case Act::open:
+            case Act::close:
+            case Act::duplicate:
+            case Act::process_end:
+                act_on_handles(state, operation, allowed);
+                return;
+            case Act::wait:
+            case Act::wait_any:
+                wait(state, operation, before_ns, allowed);
+                return;
+            default:
+                act_on_object(state, operation, operation.objects[0], before_ns, allowed);
+                return;
+        }
+    }
+
+    [[nodiscard]] bool alone(const State& /*state*/, const Operation& /*target*/) const {
+        return false;
+    }
+
+    /// A signal or its clearing that nobody sees before the next call that overwrites it can be
+    /// left out; of all others nothing is known.
+    template <OpenOperations Open>
+    [[nodiscard]] bool may_precede(const State& /*state*/, const Operation& other,
+                                   const Operation& /*target*/, const Open& open) const {
+        if (!rules_.facts(other).overwrites) {
+            return true;
+        }
+        return open.any([&other](const Operation& each) {
+            const bool waits = each.call.act == Act::wait || each.call.act == Act::wait_any;
+            if (!waits) {
+                return is_about_handles(each.call.act);
+            }
+            for (std::uint8_t i = 0; i < each.object_count; ++i) {
+                if (each.objects[i] == other.objects[0]) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    [[nodiscard]] std::string describe(const State& state) const {
+        return rules_.describe(state.words.data());
+    }
+
+  private:
+    template <typename Allowed>
+    void act_on_object(const State& state, const Operation& operation, std::uint8_t object,
+                       std::int64_t before_ns, Allowed&& allowed) const {
+        const KernelObject& told = rules_.objects()[object];
+        if (told.can_vanish && !rules_.exists(state.words.data(), told)) {
+            // The end of a thread or call finds nothing there; a call in the midst of a closing may
+            // have found the object that vanished.
+            if (operation.call.act == Act::thread_end || operation.amid_closing) {
+                allowed(state);
+            }
+            return;
+        }
+        const KernelRules::Outcomes outcomes =
+            rules_.act(state.words.data(), object, operation, before_ns);
+        for (std::size_t i = 0; i < outcomes.count; ++i) {
+            State next = state;
+            next.words[told.first_word] = outcomes.words[i];
+            allowed(next);
+        }
+    }
+
+    template <typename Allowed>
+    void wait(const State& state, const Operation& operation, std::int64_t before_ns,
+              Allowed&& allowed) const {
+        const std::uint64_t* words = state.words.data();
+        const ResponseStatus status = operation.call.status;
+        if (status == ResponseStatus::failed) {
+            // Only a mutex knows a failure that depends on its state.
+            if (operation.object_count == 1) {
+                act_on_object(state, operation, operation.objects[0], before_ns, allowed);
+            }
+            return;
+        }
+        for (std::uint8_t i = 0; i < operation.object_count; ++i) {
+            const std::uint8_t object = operation.objects[i];
+            const bool this_one =
+                status == ResponseStatus::pending ||
+                (status != ResponseStatus::timeout && operation.satisfied_by == i);
+            if (this_one && rules_.may_be_signaled(words, object, operation, before_ns)) {
+                act_on_object(state, operation, object, before_ns, allowed);
+            } else if (this_one && operation.amid_closing && status != ResponseStatus::pending) {
+                allowed(state);
+            }
+            if (status != ResponseStatus::timeout && status != ResponseStatus::pending &&
+                operation.satisfied_by == i) {
+                return;
+            }
+            if (!rules_.may_be_unsignaled(words, object, operation)) {
+                return;
+            }
+        }
+        if (status == ResponseStatus::timeout) {
+            allowed(state);
+        }
+    }
+
+    template <typename Allowed>
+    void act_on_handles(const State& state, const Operation& operation, Allowed&& allowed) const {
+        const KernelObject& object = rules_.objects()[operation.objects[0]];
+        const ObjectOperation& call = operation.call;
+        if (!object.can_vanish) {
+            // It was made before the first operation and outlives the last.
+            if (call.status != ResponseStatus::failed) {
+                allowed(state);
+            }
+            return;
+        }
+        const bool exists = rules_.exists(state.words.data(), object);
+        const std::uint32_t handles = rules_.handles(state.words.data(), object, operation.process);
+        const auto allow = [&](std::uint32_t count) {
+            State next = state;
+            rules_.set_handles(next.words.data(), object, operation.process, count);
+            allowed(next);
+        };
+        if (call.act == Act::process_end) {
+            allow(0);
+            return;
+        }
+        if (call.status == ResponseStatus::failed) {
+            if (call.act == Act::open && call.error == kErrorFileNotFound && !exists) {
+                allowed(state);
+            }
+            return;
+        }
+        const bool any_answer = call.status == ResponseStatus::pending;
+        switch (call.act) {
+            case Act::create:
+                if (any_answer || exists == operation.existed) {
+                    allow(handles + 1);
+                }
+                return;
+            case Act::open:
+                if (exists) {
+                    allow(handles + 1);
+                }
+                return;
+            case Act::duplicate:
+                if (handles > 0 || operation.amid_closing) {
+                    allow(handles + 1);
+                }
+                return;
+            default:
+                if (handles > 0) {
+                    allow(handles - 1);
+                }
+                return;
+        }
+    }
+
+    KernelRules rules_;
+};
+
+}  // namespace castaway::harness

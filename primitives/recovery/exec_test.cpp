@@ -1,0 +1,177 @@
+// Processes that execute programs: the library that users link, in programs that share nothing with
+// the test but the region.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "primitives/testing/actor.h"
+#include "primitives/testing/blocked_thread.h"
+#include "primitives/testing/test_region.h"
+
+namespace castaway::testing {
+namespace {
+
+/// castaway_actor, executed; what it says comes through `said`.
+Child execute(const char* what, const char* name, const Channel& said) {
+    return Child([&] {
+        if (dup2(said.sender(), STDOUT_FILENO) < 0) {
+            return 1;
+        }
+        execl(CASTAWAY_ACTOR, "castaway_actor", what, name, nullptr);
+        return 1;
+    });
+}
+
+void await_waiters(const TestRegion& region, const std::string& name, std::uint32_t waiters) {
+    for (int look = 0; look < 1'000'000; ++look) {
+        for (const InspectedObject& object : region.look().objects) {
+            if (object.name == name && object.waiters == waiters) {
+                return;
+            }
+        }
+        std::this_thread::yield();
+    }
+    give_up("nobody waits");
+}
+
+TEST(ExecutedProgram, ThatIsKilledAbandonsItsMutex) {  // MTX-08, MTX-10
+    const TestRegion region;
+    const Channel owner_says;
+    const Channel waiter_says;
+    const Channel late_says;
+    Child owner = execute("own", "m", owner_says);
+    EXPECT_EQ(owner_says.receive(), 'o');
+    Child waiter = execute("wait", "m", waiter_says);
+    await_waiters(region, "Local\\m", 1);
+    owner.end();
+    EXPECT_EQ(waiter_says.receive(), 'a');
+    EXPECT_EQ(waiter.wait(), kDone);
+    // The waiter ended without releasing; all the handles went with it.
+    Child late = execute("wait", "m", late_says);
+    EXPECT_EQ(late_says.receive(), 'n');
+    EXPECT_EQ(late.wait(), kDone);
+    region.expect_clean(0);
+}
+
+TEST(ExecutedProgram, OfAForkedChildHasNothingOfItsParents) {  // INH-02, INH-07
+    const TestRegion region;
+    Actor parent([](const Actor& self) {
+        const Handle mutex(CreateMutexA(nullptr, TRUE, "m"));
+        self.say('o');
+        self.hear('r');
+        EXPECT_EQ(ReleaseMutex(mutex), TRUE);
+        self.hear('e');
+    });
+    parent.expect('o');
+    const Channel said;
+    Child waiter = execute("wait", "m", said);
+    await_waiters(region, "Local\\m", 1);
+    parent.tell('r');
+    EXPECT_EQ(said.receive(), 'n');
+    EXPECT_EQ(waiter.wait(), kDone);
+    parent.tell('e');
+    parent.end();
+    region.expect_clean(0);
+}
+
+TEST(SignalHandler, ThatExitsInTheMiddleOfAWaitLeavesNothingBroken) {
+    in_fresh_process([](TestRegion& region) {
+        static TestHook hook;
+        prepare_attachment(&hook, Mutant::none);
+        const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+        BlockedThread first(waits_for(event));
+        Actor exiting([](const Actor& self) {
+            CreateMutexA(nullptr, TRUE, "m");
+            // Not what a handler may do, and done all the same.
+            std::signal(SIGTERM, [](int) { std::exit(3); });  // NOLINT(bugprone-signal-handler)
+            self.say_when_asleep();
+            WaitForSingleObject(OpenEventA(SYNCHRONIZE, FALSE, "e"), INFINITE);
+        });
+        exiting.expect('s');
+        BlockedThread last(waits_for(event));
+        exiting.signal(SIGTERM);
+        exiting.end_with(3);
+        region.sweep();
+        EXPECT_TRUE(region.look().damage.empty());
+        EXPECT_EQ(object_named(region.look(), "Local\\e").waiters, 2U);
+        EXPECT_EQ(SetEvent(event), TRUE);
+        EXPECT_EQ(first.join(), WAIT_OBJECT_0);
+        EXPECT_EQ(SetEvent(event), TRUE);
+        EXPECT_EQ(last.join(), WAIT_OBJECT_0);
+    });
+}
+
+/// The descriptor by which this process's attachment holds the region.
+int attached_descriptor(const TestRegion& region) {
+    struct stat wanted {};
+    EXPECT_EQ(fstat(region.fd(), &wanted), 0);
+    for (int fd = 3; fd < 200; ++fd) {
+        struct stat found {};
+        if (fd != region.fd() && fstat(fd, &found) == 0 && found.st_ino == wanted.st_ino &&
+            found.st_dev == wanted.st_dev) {
+            return fd;
+        }
+    }
+    ADD_FAILURE() << "not attached";
+    return -1;
+}
+
+TEST(RegionMemory, ThatCannotBeHadIsAnErrorAndNeverTouched) {
+    in_fresh_process([](TestRegion& region) {
+        const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+        // Through a descriptor that is not for writing, no memory can be got, as in a full file
+        // system.
+        const int used = attached_descriptor(region);
+        const int kept = dup(used);
+        const int read_only =
+            open(("/proc/self/fd/" + std::to_string(region.fd())).c_str(), O_RDONLY | O_CLOEXEC);
+        ASSERT_GE(dup2(read_only, used), 0);
+        struct stat before {};
+        ASSERT_EQ(fstat(region.fd(), &before), 0);
+        std::vector<Handle> made;
+        const std::string long_name(250, 'n');
+        DWORD error = ERROR_SUCCESS;
+        while (made.size() < 1000 && error == ERROR_SUCCESS) {
+            Handle more(
+                CreateMutexA(nullptr, TRUE, (long_name + std::to_string(made.size())).c_str()));
+            error = GetLastError();
+            if (more.get() != nullptr) {
+                made.push_back(std::move(more));
+            }
+        }
+        EXPECT_EQ(error, ERROR_NO_SYSTEM_RESOURCES);
+        EXPECT_FALSE(made.empty());
+        // A thread for which there is no slot yet.
+        std::thread([&] {
+            EXPECT_EQ(SetEvent(event), FALSE);
+            EXPECT_EQ(GetLastError(), ERROR_DISK_FULL);
+        }).join();
+        struct stat after {};
+        ASSERT_EQ(fstat(region.fd(), &after), 0);
+        EXPECT_EQ(after.st_blocks, before.st_blocks) << "a page without memory was touched";
+        EXPECT_TRUE(region.look().damage.empty());
+        EXPECT_EQ(SetEvent(event), TRUE);
+        EXPECT_EQ(poll_object(event), WAIT_OBJECT_0);
+        made.pop_back();
+        EXPECT_NE(Handle(CreateMutexA(nullptr, FALSE, "m")).get(), nullptr) << "one was given back";
+        ASSERT_GE(dup2(kept, used), 0);
+        for (int i = 0; i < 100; ++i) {
+            made.emplace_back(CreateMutexA(nullptr, FALSE, nullptr));
+            EXPECT_NE(made.back().get(), nullptr);
+        }
+        made.clear();
+        EXPECT_EQ(region.look().objects.size(), 1U);
+        EXPECT_TRUE(region.look().damage.empty());
+    });
+}
+
+}  // namespace
+}  // namespace castaway::testing
