@@ -53,10 +53,10 @@ const char* const kHangs = R"({
 
 /// A fault that its process does not live to see.
 const char* const kVacuous = R"({
-  "version": 1, "name": "vacuous", "description": "The process has no ninth operation.",
+  "version": 1, "name": "vacuous", "description": "Nobody waits, so nothing is handed over.",
   "objects": {"m": {"type": "mutex"}},
   "processes": {"p": {"program": [{"hold": "m", "do": [{"work_us": 1}]}]}},
-  "faults": [{"kill": "p", "at": {"operation": 9}}],
+  "faults": [{"kill": "p", "at": {"crash_point": "handoff.committed"}}],
   "seen": {"satisfied_waits": {"min": 1}}
 })";
 
