@@ -31,8 +31,9 @@ struct RunIdentity {
 /// a check could not decide, a check that the scenario names found nothing to judge or was not
 /// made, nothing was judged or done at all, or threads slept on at the end without the scenario
 /// foreseeing it (a demand on "pending" whose minimum is at least the number of such operations).
-/// `note` names every reason that no failed check tells. Requires that the keys in plan.seen are among kSeenKeys and that
-/// the fault events name faults of the plan; throws HarnessError otherwise.
+/// `note` names every reason that no failed check tells. Requires that the keys in plan.seen are
+/// among kSeenKeys and that the fault events name faults of the plan; throws HarnessError
+/// otherwise.
 RunResult assess(const Plan& plan, History history, std::vector<Verdict> verdicts,
                  const RunIdentity& identity, std::int64_t duration_ns);
 

@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "harness/base/prng.h"
 #include "reports/testing/history_builder.h"
 
 namespace castaway::harness {
@@ -16,6 +13,26 @@ namespace {
 
 using Kind = OperationKind;
 using Who = HistoryBuilder::Who;
+
+Verdict verdict(const std::string& check, VerdictKind kind, const std::string& message) {
+    return {check, kind, message, {}};
+}
+
+/// Rounds of wait, work and release on object 0, by all processes in turn.
+void take_turns(HistoryBuilder& builder, std::uint32_t processes, int rounds, std::int64_t at_us) {
+    const std::int64_t asleep = std::int64_t{40} * processes;
+    for (int round = 0; round < rounds; ++round) {
+        for (std::uint32_t p = 0; p < processes; ++p) {
+            const std::int64_t work = 60 + 17 * ((round + static_cast<int>(p)) % 5);
+            builder.slept({p, 0}, 0, at_us - asleep, at_us);
+            builder.call({p, 0}, Kind::release_mutex, 0, at_us + work, at_us + work + 4);
+            at_us += work + 9;
+        }
+        at_us += asleep;
+    }
+}
+
+}  // namespace
 
 RunResult named_run(const std::string& scenario, const std::string& description,
                     std::uint64_t seed) {
@@ -31,25 +48,6 @@ RunResult named_run(const std::string& scenario, const std::string& description,
     run.outcome = Outcome::pass;
     return run;
 }
-
-Verdict verdict(const std::string& check, VerdictKind kind, const std::string& message) {
-    return {check, kind, message, {}};
-}
-
-/// Rounds of wait, work and release on object 0, by all processes in turn.
-void take_turns(HistoryBuilder& builder, std::uint32_t processes, int rounds, std::int64_t at_us) {
-    for (int round = 0; round < rounds; ++round) {
-        for (std::uint32_t p = 0; p < processes; ++p) {
-            const std::int64_t work = 60 + 17 * ((round + static_cast<int>(p)) % 5);
-            builder.slept({p, 0}, 0, at_us - 40 * processes, at_us);
-            builder.call({p, 0}, Kind::release_mutex, 0, at_us + work, at_us + work + 4);
-            at_us += work + 9;
-        }
-        at_us += 40 * processes;
-    }
-}
-
-}  // namespace
 
 RunResult passing_run() {
     RunResult run = named_run("mutex-abandoned-by-killed-owner",
@@ -229,80 +227,6 @@ RunResult harness_error_run() {
     run.outcome = Outcome::harness_error;
     run.note = "cannot start worker 812: Resource temporarily unavailable";
     run.duration_ns = 2'400'000'000;
-    return run;
-}
-
-RunResult long_run(std::size_t operations) {
-    RunResult run =
-        named_run("mixed-workload", "All objects at once, and a death now and then.", 77);
-    constexpr std::uint32_t kProcesses = 6;
-    constexpr std::uint32_t kThreads = 4;
-    History& history = run.history;
-    history.objects = {{"m", ObjectType::mutex},
-                       {"q", ObjectType::mutex},
-                       {"s", ObjectType::semaphore, false, false, 2, 4},
-                       {"e", ObjectType::event}};
-    Prng prng(3);
-    std::array<std::int64_t, kProcesses * kThreads> clock{};
-    std::array<std::uint32_t, kProcesses * kThreads> sequence{};
-    for (std::uint32_t p = 0; p < kProcesses; ++p) {
-        HistoryProcess& process = history.processes.emplace_back();
-        process.name = fmt::format("worker/{}", p);
-        process.os_pid = 900 + p;
-        for (std::uint32_t t = 0; t < kThreads; ++t) {
-            process.threads.push_back({fmt::format("worker/{}.t{}", p, t), {}});
-        }
-    }
-    for (std::size_t i = 0; i < operations; ++i) {
-        const auto lane = static_cast<std::uint32_t>(prng.below(kProcesses * kThreads));
-        Operation operation;
-        operation.process = lane / kThreads;
-        operation.thread = lane % kThreads;
-        operation.sequence = sequence.at(lane)++;
-        operation.objects = {static_cast<ObjectIndex>(prng.below(4))};
-        const bool is_wait = operation.sequence % 2 == 0;
-        constexpr std::array kCalls{Kind::release_mutex, Kind::release_mutex,
-                                    Kind::release_semaphore, Kind::set_event};
-        operation.kind = is_wait ? Kind::wait : kCalls.at(operation.objects[0]);
-        operation.count = 1;
-        operation.invoked_ns = clock.at(lane) + prng.between(500, 9'000);
-        const bool sleeps = is_wait && prng.below(5) == 0;
-        operation.returned_ns =
-            operation.invoked_ns + (sleeps ? prng.between(20'000, 900'000) : prng.between(90, 900));
-        operation.slept = sleeps;
-        operation.status = ResponseStatus::ok;
-        if (is_wait && prng.below(40) == 0) {
-            operation.status = ResponseStatus::timeout;
-        } else if (is_wait && prng.below(400) == 0) {
-            operation.status = ResponseStatus::abandoned;
-        } else if (!is_wait && prng.below(900) == 0) {
-            operation.status = ResponseStatus::failed;
-            operation.error = 288;
-        }
-        clock.at(lane) = operation.returned_ns;
-        history.operations.push_back(operation);
-    }
-    normalise(history);
-    std::int64_t end = 0;
-    for (const std::int64_t at : clock) {
-        end = std::max(end, at);
-    }
-    for (std::uint32_t p = 0; p < kProcesses; ++p) {
-        HistoryProcess& process = history.processes[p];
-        process.known_dead_ns = end + 200'000;
-        if (p % 3 == 1) {
-            process.end = ProcessEnd::killed;
-            process.known_dead_ns = *std::max_element(clock.begin() + p * kThreads,
-                                                      clock.begin() + (p + 1) * kThreads) +
-                                    40'000;
-            history.faults.push_back({p / 3, p, *process.known_dead_ns - 20'000,
-                                      fmt::format("kill worker/{} at operation 900", p)});
-            run.faults.push_back({fmt::format("kill worker/{} at operation 900", p), true});
-        }
-    }
-    run.verdicts = {verdict("mutual_exclusion", VerdictKind::pass, "many holds of 2 mutexes")};
-    run.seen = {{"operations", static_cast<std::int64_t>(operations), 100}, {"deaths", 2, 1}};
-    run.duration_ns = end + 50'000'000;
     return run;
 }
 

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "harness/result/run_result.h"
 
 namespace castaway::harness {
 
+/// A pass of that name in which nothing has happened yet.
+RunResult named_run(const std::string& scenario, const std::string& description,
+                    std::uint64_t seed);
 RunResult passing_run();
 /// Two threads hold one mutex; its check tells them as its witness.
 RunResult failing_run();

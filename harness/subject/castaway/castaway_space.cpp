@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 
 #include "harness/base/error.h"
 
@@ -95,6 +96,15 @@ std::optional<Snapshot> CastawaySpace::observe(std::span<const std::int64_t> pid
                 {index_of(process.pid, pids), static_cast<std::uint32_t>(process.handles)});
         }
     }
+    // The region's own order is that in which processes came, which differs from run to run.
+    std::sort(snapshot.objects.begin(), snapshot.objects.end(),
+              [](const ObjectState& a, const ObjectState& b) {
+                  return std::tie(a.name, a.type) < std::tie(b.name, b.type);
+              });
+    std::sort(snapshot.handles.begin(), snapshot.handles.end(),
+              [](const Snapshot::ProcessHandles& a, const Snapshot::ProcessHandles& b) {
+                  return a.process < b.process;
+              });
     snapshot.processes_attached = static_cast<std::uint32_t>(picture->processes.size());
     snapshot.names = picture->names;
     snapshot.damage = picture->damage;

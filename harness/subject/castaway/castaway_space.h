@@ -23,7 +23,8 @@ class CastawaySpace final : public SubjectSpace {
     [[nodiscard]] std::vector<std::string> environment() const override {
         return {"CASTAWAY_REGION=" + region_};
     }
-    /// Throws HarnessError when the region cannot be read.
+    /// Objects by name and type, handles by process. Throws HarnessError when the region cannot be
+    /// read.
     std::optional<Snapshot> observe(std::span<const std::int64_t> pids) override;
     /// Throws HarnessError when the sweep cannot take part in the region.
     void settle_after_all_died() override;
