@@ -1,11 +1,11 @@
 // Every crash point of a schedule, one after the other: the same execution again and again, each
 // time with a process killed before another of its steps.
 //
-// For a base schedule, the places to kill a process at are: before each of its own steps, and, while
-// none of its threads can move, before each step of others. (Before steps of others while it could
-// move is no place of its own: its death there and its death before its next step differ in nothing
-// that anybody could see.) After the death the schedule goes on where that is possible, and calmly
-// where not.
+// For a base schedule, the places to kill a process at are: before each of its own steps, and,
+// while none of its threads can move, before each step of others. (Before steps of others while it
+// could move is no place of its own: its death there and its death before its next step differ in
+// nothing that anybody could see.) After the death the schedule goes on where that is possible, and
+// calmly where not.
 //
 // Pairs: after each single death, each later place of every other mortal process, in the execution
 // that the first death led to; among them those who recover what the first left.

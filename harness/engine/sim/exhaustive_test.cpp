@@ -63,7 +63,8 @@ void perform(const Toy::Hands& hands, const Instruction& instruction, std::uint3
             break;
         }
         case Instruction::Kind::wait:
-            remember(platform.futex_wait(cell, instruction.value, {}) == FutexResult::woken ? 1 : 2);
+            remember(platform.futex_wait(cell, instruction.value, {}) == FutexResult::woken ? 1
+                                                                                            : 2);
             break;
         case Instruction::Kind::wake:
             platform.futex_wake(cell, 1);
@@ -74,8 +75,8 @@ void perform(const Toy::Hands& hands, const Instruction& instruction, std::uint3
             hands.unlock(2);
             break;
         case Instruction::Kind::look:
-            remember(platform.is_marked_dead(hands.liveness(kLiveness + instruction.value % 2)) ? 5
-                                                                                               : 4);
+            remember(
+                platform.is_marked_dead(hands.liveness(kLiveness + instruction.value % 2)) ? 5 : 4);
             break;
         case Instruction::Kind::count:
             break;

@@ -19,7 +19,8 @@ template <class P>
 class Membership {
   public:
     /// Both outlive it.
-    Membership(P& platform, const RegionFile& file) : participant_{platform, file, file.view(), 0} {}
+    Membership(P& platform, const RegionFile& file)
+        : participant_{platform, file, file.view(), 0} {}
 
     [[nodiscard]] const Participant<P>& participant() const { return participant_; }
 

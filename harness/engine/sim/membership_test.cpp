@@ -44,14 +44,12 @@ class Comers {
     Comers(std::size_t count, std::uint16_t steps_while_dying)
         : world_(world_options(steps_while_dying)), platform_(world_, Mutant::none) {
         AttachFailure failure;
-        EXPECT_TRUE(
-            RegionFile::initialise(world_.memory().descriptor(), kGeometry, failure));
+        EXPECT_TRUE(RegionFile::initialise(world_.memory().descriptor(), kGeometry, failure));
         std::uint32_t error = 0;
         name_ = canonical_name("m", error);
         for (std::size_t i = 0; i < count; ++i) {
             Member& member = add_member("comer/" + std::to_string(i));
-            const ProcessId process =
-                world_.add_process("comer", member.file().view().base());
+            const ProcessId process = world_.add_process("comer", member.file().view().base());
             world_.add_thread(process, "comer/" + std::to_string(i), ThreadRole::program,
                               [this, &member] { come_and_go(member); });
         }
@@ -67,8 +65,7 @@ class Comers {
             return problem;
         }
         RunToBlock calm;
-        const ProcessId process =
-            world_.add_process("sweeper", sweeper_->file().view().base());
+        const ProcessId process = world_.add_process("sweeper", sweeper_->file().view().base());
         world_.add_thread(process, "sweeper", ThreadRole::program, [this] {
             if (sweeper_->attach() == ERROR_SUCCESS) {
                 sweeper_->detach();
@@ -82,8 +79,13 @@ class Comers {
             return picture.damage.front();
         }
         if (!picture.processes.empty() || !picture.objects.empty() || picture.names != 0) {
-            return std::to_string(picture.processes.size()) + " processes and " +
-                   std::to_string(picture.objects.size()) + " objects are left";
+            std::string left = std::to_string(picture.objects.size()) + " objects are left";
+            for (const InspectedProcess& each : picture.processes) {
+                left += ", process slot " + std::to_string(each.slot) + " of pid " +
+                        std::to_string(each.pid) + " with " + std::to_string(each.threads) +
+                        " threads";
+            }
+            return left;
         }
         return {};
     }
@@ -91,8 +93,8 @@ class Comers {
   private:
     Member& add_member(const std::string& name) {
         AttachFailure failure;
-        auto file = RegionFile::open_existing(
-            "fd:" + std::to_string(world_.memory().descriptor()), failure);
+        auto file = RegionFile::open_existing("fd:" + std::to_string(world_.memory().descriptor()),
+                                              failure);
         EXPECT_TRUE(file.has_value()) << failure.message;
         return members_.emplace_back(world_, platform_, std::move(*file), name,
                                      2 * members_.size());
@@ -132,9 +134,8 @@ TEST_P(Coming, AndGoingAtRandomWithDeathsLeavesNothing) {
     options.executions_max = 2'000;
     options.judge = [&](World&, const Execution& execution) { return comers.judge(execution); };
     const Exploration found = explore(comers.world(), *strategy, options);
-    EXPECT_TRUE(found.findings.empty())
-        << found.findings.front().problem << "\n"
-        << to_string(found.findings.front().schedule);
+    EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
+                                        << to_string(found.findings.front().schedule);
     EXPECT_GT(found.deaths, 1'000);
 }
 
@@ -148,9 +149,8 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
     options.mortal = {0, 1};
     options.judge = [&](World&, const Execution& execution) { return comers.judge(execution); };
     const CrashFindings found = enumerate_crashes(comers.world(), base, options);
-    EXPECT_TRUE(found.findings.empty())
-        << found.findings.front().problem << "\n"
-        << to_string(found.findings.front().schedule);
+    EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
+                                        << to_string(found.findings.front().schedule);
     EXPECT_GE(found.single_places, base.size());
     RecordProperty("places", std::to_string(found.single_places));
 }

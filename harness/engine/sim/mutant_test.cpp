@@ -80,16 +80,16 @@ TEST_P(Hunted, IsNotThereWithoutTheDefect) {
 
 INSTANTIATE_TEST_SUITE_P(
     Defects, Hunted,
-    ::testing::Values(Hunt{Mutant::lost_wakeup, three_contenders, 0, 1'000},
-                      Hunt{Mutant::second_abandoned_notice, three_contenders, 1, 1'000},
-                      Hunt{Mutant::handles_outlive_death, three_contenders, 1, 1'000},
-                      Hunt{Mutant::dead_waiter_eats_signal, testing::two_sets_two_waiters, 1, 5'000},
-                      Hunt{Mutant::auto_reset_releases_two, testing::two_sets_two_waiters, 0, 1'000},
-                      Hunt{Mutant::semaphore_count_not_taken, testing::one_release_one_waiter, 0,
-                           1'000},
-                      Hunt{Mutant::mutex_not_abandoned, three_contenders, 1, 1'000},
-                      Hunt{Mutant::name_outlives_object, testing::name_after_close, 0, 1'000},
-                      Hunt{Mutant::timer_early, testing::one_timer, 0, 10}),
+    ::testing::Values(
+        Hunt{Mutant::lost_wakeup, three_contenders, 0, 1'000},
+        Hunt{Mutant::second_abandoned_notice, three_contenders, 1, 1'000},
+        Hunt{Mutant::handles_outlive_death, three_contenders, 1, 1'000},
+        Hunt{Mutant::dead_waiter_eats_signal, testing::two_sets_two_waiters, 1, 5'000},
+        Hunt{Mutant::auto_reset_releases_two, testing::two_sets_two_waiters, 0, 1'000},
+        Hunt{Mutant::semaphore_count_not_taken, testing::one_release_one_waiter, 0, 1'000},
+        Hunt{Mutant::mutex_not_abandoned, three_contenders, 1, 1'000},
+        Hunt{Mutant::name_outlives_object, testing::name_after_close, 0, 1'000},
+        Hunt{Mutant::timer_early, testing::one_timer, 0, 10}),
     [](const auto& of) {
         return std::string(
             std::find_if(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {

@@ -44,14 +44,12 @@ std::uint32_t PlanWorld::asleep_in(std::span<const std::uint32_t> processes) con
 }
 
 std::uint32_t PlanWorld::dead_among(std::span<const std::uint32_t> processes) const {
-    return static_cast<std::uint32_t>(
-        std::count_if(processes.begin(), processes.end(), [this](std::uint32_t process) {
-            return processes_[process].known_dead_ns.has_value();
-        }));
+    return static_cast<std::uint32_t>(std::count_if(
+        processes.begin(), processes.end(),
+        [this](std::uint32_t process) { return processes_[process].known_dead_ns.has_value(); }));
 }
 
-bool PlanWorld::trips_at(Place me, std::uint32_t fault, std::uint32_t operation,
-                         bool after) const {
+bool PlanWorld::trips_at(Place me, std::uint32_t fault, std::uint32_t operation, bool after) const {
     const PlanFault& planned = plan_.faults[fault];
     const auto* when = std::get_if<PlanTrigger::AtOperation>(&planned.trigger.when);
     return when != nullptr && planned.process == me.process && planned.thread == me.thread &&

@@ -180,8 +180,8 @@ History PlanWorld::history(const Execution& execution) {
               });
     history.snapshots = snapshots_;
     history.hit_limit = hit_limit_ || execution.outcome == Outcome::livelock;
-    history.went_quiet = execution.outcome == Outcome::deadlock ||
-                         execution.outcome == Outcome::lost_wakeup;
+    history.went_quiet =
+        execution.outcome == Outcome::deadlock || execution.outcome == Outcome::lost_wakeup;
     if (const std::string breach = normalise(history); !breach.empty()) {
         throw HarnessError("the recorded history is not sound: " + breach);
     }

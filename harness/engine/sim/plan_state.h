@@ -34,7 +34,7 @@ struct PlanProcessState {
 struct PlanThreadState {
     std::optional<Part> part;
     bool program_over = false;
-    bool ended = false;       ///< by a fault, alone
+    bool ended = false;  ///< by a fault, alone
     bool in_call = false;
     bool in_program = false;  ///< and not at its opening or closing calls
     bool told_sleep = false;  ///< about_to_sleep() came in this call

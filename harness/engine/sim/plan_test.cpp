@@ -70,18 +70,22 @@ TEST(SimulatedPlan, AbandonsTheMutexOfAKilledOwnerAndTellsOne) {
     Plan plan = contenders(3, 1);
     add_kill(plan, 0, after_operation(1));
     PlanWorld simulated(plan, {});
+    std::int64_t told_in_all = 0;
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
         RandomWalk strategy(seed);
         const History history = run_once(simulated, strategy);
         ASSERT_EQ(failures_of(history), "") << "seed " << seed;
         EXPECT_EQ(history.processes[0].end, ProcessEnd::killed);
         ASSERT_EQ(history.faults.size(), 1);
-        EXPECT_EQ(std::count_if(history.operations.begin(), history.operations.end(),
-                                [](const Operation& operation) {
-                                    return operation.status == ResponseStatus::abandoned;
-                                }),
-                  1);
+        const auto told = std::count_if(history.operations.begin(), history.operations.end(),
+                                        [](const Operation& operation) {
+                                            return operation.status == ResponseStatus::abandoned;
+                                        });
+        // None where the others had been through before.
+        EXPECT_LE(told, 1);
+        told_in_all += told;
     }
+    EXPECT_GT(told_in_all, 25);
 }
 
 TEST(SimulatedPlan, LetsTimePassForTimeLimitsAndTimers) {
@@ -128,9 +132,8 @@ TEST_P(Survives, RandomSchedulesWithDeaths) {
     options.twin_every = 100;
     options.judge = std::ref(judge);
     const Exploration found = explore(simulated.world(), *strategy, options);
-    EXPECT_TRUE(found.findings.empty())
-        << found.findings.front().problem << "\n"
-        << to_string(found.findings.front().schedule);
+    EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
+                                        << to_string(found.findings.front().schedule);
     EXPECT_GT(found.deaths, 1'000);
     EXPECT_EQ(judge.inconclusive(), 0);
 }
@@ -147,9 +150,8 @@ TEST_P(Survives, ADeathAtEveryPlaceOfACalmSchedule) {
     options.mortal = simulated.mortal();
     options.judge = std::ref(judge);
     const CrashFindings found = enumerate_crashes(simulated.world(), base, options);
-    EXPECT_TRUE(found.findings.empty())
-        << found.findings.front().problem << "\n"
-        << to_string(found.findings.front().schedule);
+    EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
+                                        << to_string(found.findings.front().schedule);
     EXPECT_FALSE(found.cut);
     EXPECT_EQ(found.executions, found.single_places);
     EXPECT_GE(found.single_places, base.size());

@@ -213,10 +213,9 @@ Response PlanWorld::perform(Place me, const PlanStep& step) {
         case OperationKind::wait_any: {
             std::array<Handle, kWaitObjectsMax> handles{};
             const std::size_t count = std::min(step.handles.size(), handles.size());
-            std::transform(step.handles.begin(),
-                           step.handles.begin() + static_cast<std::ptrdiff_t>(count),
-                           handles.begin(),
-                           [&](std::uint32_t name) { return find_handle(me, name); });
+            std::transform(
+                step.handles.begin(), step.handles.begin() + static_cast<std::ptrdiff_t>(count),
+                handles.begin(), [&](std::uint32_t name) { return find_handle(me, name); });
             return wait(part(me), std::span<const Handle>(handles).first(count), step.timeout_ms);
         }
         case OperationKind::release_mutex:

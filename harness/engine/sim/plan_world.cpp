@@ -63,6 +63,8 @@ WorldOptions world_options(const Plan& plan, const PlanWorldOptions& options,
                        plan.points.size() * sizeof(std::uint32_t);
     world.steps_max = options.steps_max;
     world.steps_while_dying = options.steps_while_dying;
+    // Where operations are the steps, one that waits for a thread's last mark would spin for ever.
+    world.dies_at_once = options.granularity == Granularity::operation;
     world.reuses_pids = options.reuses_pids;
     return world;
 }
@@ -111,8 +113,8 @@ PlanWorld::PlanWorld(const Plan& plan, const PlanWorldOptions& options)
         std::uint32_t error = ERROR_SUCCESS;
         const auto name = canonical_name(object.name.c_str(), error);
         if (!name) {
-            throw HarnessError(fmt::format("the object's name \"{}\" is none (error {})",
-                                           object.name, error));
+            throw HarnessError(
+                fmt::format("the object's name \"{}\" is none (error {})", object.name, error));
         }
         names_.push_back(*name);
     }
@@ -123,7 +125,8 @@ PlanWorld::PlanWorld(const Plan& plan, const PlanWorldOptions& options)
         if (space_of(where) != Space::region && space_of(where) != Space::queue) {
             return std::string();
         }
-        return describe_offset(members_.front().file().view(), castaway::harness::sim::index_of(where));
+        return describe_offset(members_.front().file().view(),
+                               castaway::harness::sim::index_of(where));
     });
     set_up();
 }
@@ -132,8 +135,8 @@ PlanWorld::~PlanWorld() = default;
 
 RegionFile PlanWorld::map_region() const {
     AttachFailure failure;
-    auto file = RegionFile::open_existing(
-        "fd:" + std::to_string(world_.memory().descriptor()), failure);
+    auto file =
+        RegionFile::open_existing("fd:" + std::to_string(world_.memory().descriptor()), failure);
     if (!file) {
         throw HarnessError("cannot map the simulated region: " + failure.message);
     }
@@ -182,8 +185,8 @@ void PlanWorld::add_directors() {
         if (!harness) {
             harness = world_.add_process("the harness", nullptr);
         }
-        world_.add_thread(*harness, fmt::format("director of fault {}", fault),
-                          ThreadRole::helper, [this, fault] { direct(fault); });
+        world_.add_thread(*harness, fmt::format("director of fault {}", fault), ThreadRole::helper,
+                          [this, fault] { direct(fault); });
     }
 }
 

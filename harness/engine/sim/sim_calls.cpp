@@ -70,8 +70,7 @@ NewObject new_object(const ObjectSpec& object) {
 
 }  // namespace
 
-Response create(Part& thread, const ObjectSpec& object, const CanonicalName& name,
-                Handle& handle) {
+Response create(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle) {
     HANDLE made = nullptr;
     bool existed = false;
     const std::uint32_t error = create_object(thread, new_object(object), &name, made, existed);
@@ -86,8 +85,7 @@ Response create(Part& thread, const ObjectSpec& object, const CanonicalName& nam
 Response open(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle) {
     const NewObject wanted = new_object(object);
     HANDLE made = nullptr;
-    const std::uint32_t error =
-        open_object(thread, wanted.kind, name, wanted.access, false, made);
+    const std::uint32_t error = open_object(thread, wanted.kind, name, wanted.access, false, made);
     if (error == ERROR_SUCCESS) {
         handle = from_win32(made);
     }
@@ -124,8 +122,7 @@ Response wait(Part& thread, std::span<const Handle> handles,
     }
     Deadline deadline;
     if (timeout_ms) {
-        deadline.ns =
-            thread.platform.now(Clock::monotonic) + std::int64_t{*timeout_ms} * kNsPerMs;
+        deadline.ns = thread.platform.now(Clock::monotonic) + std::int64_t{*timeout_ms} * kNsPerMs;
     }
     const WaitOutcome outcome =
         wait_any(thread, std::span<const Target>(targets).first(handles.size()), deadline,
@@ -190,13 +187,11 @@ Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_
     // Rounded up to whole units, as the adapter for real processes does: never early.
     const std::int64_t units =
         due_ns / kNsPerFileTimeUnit + (due_ns % kNsPerFileTimeUnit > 0 ? 1 : 0);
-    return operate(thread, handle, TIMER_MODIFY_STATE, is_timer,
-                   [&](Part& part, const Target& target) {
-                       const Deadline due{part.platform.now(Clock::monotonic) +
-                                          units * kNsPerFileTimeUnit};
-                       return castaway::set_timer(part, target, due,
-                                                  std::int64_t{period_ms} * kNsPerMs);
-                   });
+    return operate(
+        thread, handle, TIMER_MODIFY_STATE, is_timer, [&](Part& part, const Target& target) {
+            const Deadline due{part.platform.now(Clock::monotonic) + units * kNsPerFileTimeUnit};
+            return castaway::set_timer(part, target, due, std::int64_t{period_ms} * kNsPerMs);
+        });
 }
 
 Response cancel_timer(Part& thread, Handle handle) {

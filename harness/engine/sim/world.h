@@ -30,14 +30,19 @@
 namespace castaway::harness::sim {
 
 inline constexpr std::size_t kThreadsMax = 256;
+/// Of one operation that is one step. Far more than any takes that does not spin.
+inline constexpr std::uint32_t kAccessesMax = 1'000'000;
 
 struct WorldOptions {
     std::uint64_t shared_bytes = 4096;
     std::uint64_t own_bytes = std::uint64_t{1} << 20;
     /// More steps in one execution are a livelock.
     std::uint64_t steps_max = 100'000;
-    /// Steps that a killed process's other threads may still take; each of them as many.
+    /// Steps that a killed process's other threads may still take; each of them as many, but none
+    /// after it has entered the kernel.
     std::uint16_t steps_while_dying = 0;
+    /// A thread dies in one step of the kernel, where words are marked one by one otherwise.
+    bool dies_at_once = false;
     /// New processes get the pids of processes that are gone.
     bool reuses_pids = false;
 };
@@ -269,6 +274,7 @@ class World {
     ThreadId current_ = kNoThread;
     const unsigned char* current_base_ = nullptr;
     ThreadId last_ = kNoThread;
+    std::uint32_t accesses_in_step_ = 0;
     bool recording_ = false;
     bool tells_touched_ = false;
     Execution execution_;
@@ -289,6 +295,9 @@ inline Location World::locate(const void* address) {
 inline void World::point(StepKind kind, Location where) {
     SimThread& me = threads_[current_];
     if (me.in_operation) {
+        if (++accesses_in_step_ > kAccessesMax) [[unlikely]] {
+            end_from_inside(Outcome::livelock, "an operation that is one step does not end");
+        }
         return;
     }
     me.next = {kind, where};
@@ -403,6 +412,7 @@ inline ThreadId World::pick() {
             refuse(choice);
             return kNoThread;
         }
+        accesses_in_step_ = 0;
         ++steps_;
         ++thread.steps;
         ++process.steps;

@@ -169,7 +169,9 @@ bool World::takes_kernel_step(ThreadId id) {
         }
         begin_dying(id);
     }
-    kernel_step(id);
+    do {
+        kernel_step(id);
+    } while (options_.dies_at_once && thread.state == ThreadState::runnable);
     return true;
 }
 

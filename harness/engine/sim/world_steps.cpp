@@ -68,6 +68,7 @@ FutexResult World::futex_wait(std::span<const FutexTarget> targets, Deadline dea
         note_touch(at[i], Touch::read);
         took(StepKind::futex_wait, at[i], found, targets[i].expected);
         if (found != targets[i].expected) {
+            me.steps_left = 0;
             return FutexResult::changed;
         }
     }
@@ -76,6 +77,7 @@ FutexResult World::futex_wait(std::span<const FutexTarget> targets, Deadline dea
         until_ns -= kRealtimeAheadNs;
     }
     if (until_ns <= clock_ns_) {
+        me.steps_left = 0;
         return FutexResult::timed_out;
     }
     me.target_count = 0;
@@ -91,6 +93,8 @@ void World::futex_wake(Cell32& word, std::uint32_t count) {
     const std::size_t asleep = sleepers_.size();
     wake(location(Space::queue, at), count);
     took(StepKind::futex_wake, at, asleep, sleepers_.size());
+    // Whoever is to be killed does not come back from the kernel.
+    threads_[current_].steps_left = 0;
 }
 
 std::int64_t World::now(Clock clock) {
@@ -150,6 +154,7 @@ bool World::process_gone(const ProcessIdentity& process, std::int64_t wait_ns) {
     note_touch(end, Touch::read);
     const auto gone = [&] { return number == processes_.size() || processes_[number].living == 0; };
     took(StepKind::process_gone, end, gone() ? 1 : 0, 0);
+    threads_[current_].steps_left = 0;
     if (gone() || wait_ns <= 0) {
         return gone();
     }
@@ -187,9 +192,11 @@ void World::about_to_sleep() {
     }
 }
 
-ThreadId World::spawn(const std::string& name, ThreadRole role,
-                      const std::function<void()>& body) {
+ThreadId World::spawn(const std::string& name, ThreadRole role, const std::function<void()>& body) {
     point(StepKind::spawn, location(Space::thread, current_));
+    if (threads_[current_].doomed) {
+        kill_current();
+    }
     const auto number = static_cast<ThreadId>(threads_.size());
     note_touch(location(Space::thread, number), Touch::write);
     took(StepKind::spawn, location(Space::thread, number), 0, 0);

@@ -47,7 +47,8 @@ TEST(FutexWake, WakesAsManyAsItIsToldAndTheLongestAsleepFirst) {
             order.push_back(i);
         });
     }
-    toy.add("waker", [](const Toy::Hands& hands) { hands.platform().futex_wake(hands.cell(0), 2); });
+    toy.add("waker",
+            [](const Toy::Hands& hands) { hands.platform().futex_wake(hands.cell(0), 2); });
     toy.ready();
     // Falls asleep in the order 2, 0, 1.
     EXPECT_EQ(run_by(toy, "r2 r2 r0 r0 r1 r1 r3 r3").outcome, Outcome::deadlock);
@@ -61,7 +62,8 @@ TEST(FutexWaitAny, IsWokenByEachOfItsWords) {
         const std::array targets{FutexTarget{&hands.cell(0), 0}, FutexTarget{&hands.cell(1), 0}};
         EXPECT_EQ(hands.platform().futex_wait_any(targets, {}), FutexResult::woken);
     });
-    toy.add("waker", [](const Toy::Hands& hands) { hands.platform().futex_wake(hands.cell(1), 1); });
+    toy.add("waker",
+            [](const Toy::Hands& hands) { hands.platform().futex_wake(hands.cell(1), 1); });
     toy.ready();
     EXPECT_EQ(run_by(toy, "r0 r0 r1 r1").outcome, Outcome::finished);
 }
@@ -97,7 +99,8 @@ TEST(Expire, EndsASleepWhileOthersCouldMove) {
         const std::int64_t now = hands.platform().now(Clock::monotonic);
         result = hands.platform().futex_wait(hands.cell(0), 0, Deadline{now + 1});
     });
-    toy.add("waker", [](const Toy::Hands& hands) { hands.platform().futex_wake(hands.cell(0), 1); });
+    toy.add("waker",
+            [](const Toy::Hands& hands) { hands.platform().futex_wake(hands.cell(0), 1); });
     toy.ready();
     run_by(toy, "r0 r0 r0 r1 e0 r1 r0");
     EXPECT_EQ(result, FutexResult::timed_out);
@@ -211,9 +214,8 @@ TEST(Death, ReachesTheThreadsOfAProcessOneByOne) {
             hands.platform().fetch_add(hands.cell(1), 1);
         }
     });
-    const Toy::Hands others(world, world.add_process("observer") == 1
-                                       ? world.processes()[1].base
-                                       : nullptr);
+    const Toy::Hands others(
+        world, world.add_process("observer") == 1 ? world.processes()[1].base : nullptr);
     bool gone_early = true;
     bool gone_late = false;
     world.add_thread(1, "observer", ThreadRole::program, [&, others] {
@@ -289,9 +291,8 @@ TEST(Revert, PutsMemoryPrivateMemoryAndStacksBack) {
             }
         },
         ThreadRole::helper);
-    toy.add("waker", [](const Toy::Hands& hands) {
-        hands.platform().futex_wake(hands.cell(1), 1);
-    });
+    toy.add("waker",
+            [](const Toy::Hands& hands) { hands.platform().futex_wake(hands.cell(1), 1); });
     RunToBlock calm;
     // The looper sleeps in its second round when the world is kept: in the middle of its loop.
     toy.world().run(calm);

@@ -28,8 +28,7 @@ Choice Exhaustive::choice_of(Actor actor) {
 }
 
 bool Exhaustive::is_part_of(Actor thread, Actor death) const {
-    return thread < kThreads && death >= kThreads &&
-           process_of_[thread] == death - kThreads;
+    return thread < kThreads && death >= kThreads && process_of_[thread] == death - kThreads;
 }
 
 std::vector<Exhaustive::Touched>& Exhaustive::place(Location where) {
@@ -196,8 +195,7 @@ void Exhaustive::order(std::uint32_t at) {
         const Access& access = accesses_[a];
         std::vector<Touched>& earlier = place(access.where);
         // Whoever writes whether a thread runs has enabled that thread's step.
-        const bool reversible =
-            space_of(access.where) != Space::thread || event.actor >= kThreads;
+        const bool reversible = space_of(access.where) != Space::thread || event.actor >= kThreads;
         for (auto i = earlier.rbegin(); i != earlier.rend(); ++i) {
             if (conflict(access.touch, i->touch)) {
                 rivals.emplace_back(i->event, reversible);
@@ -219,7 +217,13 @@ void Exhaustive::order(std::uint32_t at) {
 
     event.before[event.actor] = event.ordinal - 1;
     std::vector<std::uint32_t> races;
-    for (const auto& [rival, reversible] : rivals) {
+    for (std::size_t i = 0; i < rivals.size();) {
+        // One that enabled this step cannot come after it, whatever else both touch.
+        const std::uint32_t rival = rivals[i].first;
+        bool reversible = true;
+        for (; i < rivals.size() && rivals[i].first == rival; ++i) {
+            reversible = reversible && rivals[i].second;
+        }
         if (ordered(rival, event.before)) {
             continue;
         }

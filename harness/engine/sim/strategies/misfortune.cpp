@@ -53,8 +53,9 @@ bool Misfortune::find_victim(const ChoicePoint& point, const Luck& luck, const E
     if (event.kind == Choice::Kind::kill) {
         for (std::size_t i = 0; i < world.processes().size(); ++i) {
             const auto process = static_cast<ProcessId>(i);
-            const bool mortal = luck.mortal.empty() || std::find(luck.mortal.begin(), luck.mortal.end(),
-                                                                 process) != luck.mortal.end();
+            const bool mortal =
+                luck.mortal.empty() ||
+                std::find(luck.mortal.begin(), luck.mortal.end(), process) != luck.mortal.end();
             if (mortal && !world.processes()[i].killed && world.processes()[i].living != 0) {
                 consider(process);
             }
@@ -85,7 +86,9 @@ Choice Misfortune::choose(const ChoicePoint& point) {
 }
 
 std::uint64_t Misfortune::end(const Execution& execution) {
-    choices_expected_ = std::max(choices_expected_, execution.choices);
+    // A running mean, and a little more, so that the end is hit, too.
+    choices_expected_ =
+        std::max<std::uint64_t>((7 * choices_expected_ + execution.choices * 5 / 4) / 8, 8);
     return calm_->end(execution) ^ generator_.next();
 }
 

@@ -45,7 +45,7 @@ class Misfortune final : public Strategy {
     Prng seeds_;
     std::uint64_t next_execution_;
     Prng generator_;
-    std::uint64_t choices_expected_ = 64;  ///< the most that an execution took so far
+    std::uint64_t choices_expected_ = 64;  ///< of an execution, as learned
     std::vector<Event> events_;            ///< soonest first
     std::size_t next_ = 0;
 };

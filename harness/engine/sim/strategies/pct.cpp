@@ -51,7 +51,9 @@ Choice Pct::choose(const ChoicePoint& point) {
 }
 
 std::uint64_t Pct::end(const Execution& execution) {
-    steps_expected_ = std::max(steps_expected_, execution.steps);
+    // A running mean, and a little more: a single long execution must not thin the changes out.
+    steps_expected_ =
+        std::max<std::uint64_t>((7 * steps_expected_ + execution.steps * 5 / 4) / 8, 8);
     return generator_.next();
 }
 

@@ -3,10 +3,10 @@
 // Guarantees of Finding Bugs, ASPLOS 2010).
 //
 // A defect that needs d ordering constraints, in executions of n threads and k steps, is hit by
-// each execution with a chance of at least 1 / (n * k^(d-1)). Differences to the paper: k is what
-// the longest execution so far took, not given; threads may come later, and get a random priority
-// then; and after a bound an execution goes on as a random walk, so that one which only waits for
-// another of lower priority does not count as stuck.
+// each execution with a chance of at least 1 / (n * k^(d-1)). Differences to the paper: k is
+// learned from the executions so far (longer ones are not covered by the bound); threads may come
+// later, and get a random priority then; and after a bound an execution goes on as a random walk,
+// so that one which only waits for another of lower priority does not count as stuck.
 #pragma once
 
 #include <vector>

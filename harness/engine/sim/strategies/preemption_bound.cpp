@@ -7,12 +7,24 @@
 namespace castaway::harness::sim {
 namespace {
 
+/// Steps in a row after which a thread counts as spinning.
+constexpr std::uint32_t kPatience = 2000;
+
 /// The thread that goes on if nobody is preempted; kNoThread when every switch is free.
-ThreadId natural(const ChoicePoint& point) {
+ThreadId natural(const ChoicePoint& point, std::uint32_t in_a_row) {
     const bool can = point.last != kNoThread &&
                      std::binary_search(point.runnable.begin(), point.runnable.end(), point.last);
-    return can && point.world.threads()[point.last].next.kind != StepKind::pause ? point.last
-                                                                                 : kNoThread;
+    const bool makes_way = in_a_row >= kPatience ||
+                           (can && point.world.threads()[point.last].next.kind == StepKind::pause);
+    return can && !makes_way ? point.last : kNoThread;
+}
+
+/// The next in order after the last, going round.
+ThreadId next_after(const ChoicePoint& point) {
+    const auto at = point.last == kNoThread ? point.runnable.begin()
+                                            : std::upper_bound(point.runnable.begin(),
+                                                               point.runnable.end(), point.last);
+    return at == point.runnable.end() ? point.runnable.front() : *at;
 }
 
 }  // namespace
@@ -33,14 +45,16 @@ bool PreemptionBound::begin() {
     begun_ = true;
     depth_ = 0;
     preempted_ = 0;
+    in_a_row_ = 0;
     return true;
 }
 
 Choice PreemptionBound::choose(const ChoicePoint& point) {
-    const ThreadId goes_on = natural(point);
-    ThreadId chosen = goes_on == kNoThread ? point.runnable.front() : goes_on;
+    const ThreadId goes_on = natural(point, in_a_row_);
+    ThreadId chosen = goes_on == kNoThread ? next_after(point) : goes_on;
     if (depth_ >= choices_max_) {
         cut_ = true;
+        in_a_row_ = chosen == point.last ? in_a_row_ + 1 : 0;
         return Choice::run(chosen);
     }
     if (depth_ == path_.size()) {
@@ -55,6 +69,7 @@ Choice PreemptionBound::choose(const ChoicePoint& point) {
     }
     const Node& node = path_[depth_++];
     chosen = options_[node.first + node.taken];
+    in_a_row_ = chosen == point.last ? in_a_row_ + 1 : 0;
     preempted_ += goes_on != kNoThread && chosen != goes_on ? 1 : 0;
     return Choice::run(chosen);
 }

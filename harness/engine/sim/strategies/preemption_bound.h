@@ -1,9 +1,10 @@
 // All schedules with at most so many preemptions, one after the other (Musuvathi, Qadeer: Iterative
 // Context Bounding for Systematic Testing of Multithreaded Programs, PLDI 2007).
 //
-// A preemption is a switch away from a thread that could have gone on. Where the last thread pauses
-// or cannot go on, switches are free. Nothing else is pruned. An execution that is longer than
-// `choices_max` is completed without further branching, and exhausted() then says false.
+// A preemption is a switch away from a thread that could have gone on. Where the last thread
+// pauses, cannot go on, or has taken so many steps in a row that it must be spinning, switches are
+// free. Nothing else is pruned. An execution that is longer than `choices_max` is completed without
+// further branching, and exhausted() then says false.
 #pragma once
 
 #include <vector>
@@ -37,6 +38,7 @@ class PreemptionBound final : public Strategy {
     std::vector<ThreadId> options_;  ///< of all nodes of the path, one after the other
     std::size_t depth_ = 0;
     std::uint32_t preempted_ = 0;  ///< along the path down to depth_
+    std::uint32_t in_a_row_ = 0;   ///< steps of the last thread
     bool begun_ = false;
     bool exhausted_ = false;
     bool cut_ = false;

@@ -21,8 +21,8 @@ Plan peers_plan();
 
 /// Two threads wait for one auto-reset event; one sets it, looks, and sets it again.
 Plan two_sets_two_waiters();
-/// One waits for a semaphore, without a time limit, that is released once; then looks whether it has
-/// a count left.
+/// One waits for a semaphore, without a time limit, that is released once; then looks whether it
+/// has a count left.
 Plan one_release_one_waiter();
 /// A timer's due time, waited for.
 Plan one_timer();
