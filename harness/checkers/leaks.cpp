@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/checkers/checks.h"
@@ -20,28 +19,12 @@
 namespace castaway::harness {
 namespace {
 
-std::string_view fate_of(const HistoryProcess& process) {
-    switch (process.end) {
-        case ProcessEnd::finished:
-            return "finished";
-        case ProcessEnd::killed:
-            return "killed";
-        case ProcessEnd::exited:
-            return "exited";
-        case ProcessEnd::crashed:
-            return "crashed";
-        case ProcessEnd::stuck:
-            return "stuck";
-    }
-    return "";
-}
-
 std::string process_label(const History& history, std::uint32_t process) {
     if (process >= history.processes.size()) {
         return "an unknown process";
     }
     const HistoryProcess& told = history.processes[process];
-    return fmt::format("{} ({})", told.name, fate_of(told));
+    return fmt::format("{} ({})", told.name, to_string(told.end));
 }
 
 /// The last calls of a process: what it was doing when it died.

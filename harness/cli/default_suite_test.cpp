@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "harness/cli/testing/program.h"
+#include "harness/result/result_json.h"
 #include "harness/subject/subject.h"
 
 namespace castaway::harness::testing {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 
 TEST(DefaultSuite, PassesOnThePrimitives) {
@@ -20,23 +22,38 @@ TEST(DefaultSuite, PassesOnThePrimitives) {
     EXPECT_EQ(run.exit_code, 0) << run.output;
 }
 
-/// A seeded defect, and the part of the suite that is about what it breaks.
+/// A seeded defect, the part of the suite that is about what it breaks, and the check that must see
+/// it: a failure for any other reason proves nothing.
 struct Defect {
     const char* mutant;
     const char* folder;
+    const char* check;
 };
 
 const std::vector<Defect> kDefects{
-    {"lost_wakeup", "event"},
-    {"second_abandoned_notice", "mutex"},
-    {"handles_outlive_death", "handles"},
-    {"dead_waiter_eats_signal", "event"},
-    {"auto_reset_releases_two", "event"},
-    {"semaphore_count_not_taken", "semaphore"},
-    {"mutex_not_abandoned", "mutex"},
-    {"name_outlives_object", "names"},
-    {"timer_early", "timer"},
+    {"lost_wakeup", "event", "lost_wakeup"},
+    {"second_abandoned_notice", "mutex", "abandonment"},
+    {"handles_outlive_death", "handles", "integrity"},
+    {"dead_waiter_eats_signal", "event", "lost_wakeup"},
+    {"auto_reset_releases_two", "event", "auto_reset"},
+    {"semaphore_count_not_taken", "semaphore", "semaphore"},
+    {"mutex_not_abandoned", "mutex", "abandonment"},
+    {"name_outlives_object", "names", "leaks"},
+    {"timer_early", "timer", "timers"},
 };
+
+/// The checks that failed, in any of the runs, and said why.
+std::set<std::string> failed_checks(const SuiteResult& suite) {
+    std::set<std::string> names;
+    for (const RunResult& run : suite.runs) {
+        for (const Verdict& verdict : run.verdicts) {
+            if (verdict.kind == VerdictKind::fail && !verdict.message.empty()) {
+                names.insert(verdict.check);
+            }
+        }
+    }
+    return names;
+}
 
 class Mutant : public ::testing::TestWithParam<Defect> {};
 
@@ -47,6 +64,8 @@ TEST_P(Mutant, FailsWithAWitness) {
                         "--subject", std::string("castaway:") + GetParam().mutant});
     EXPECT_EQ(run.exit_code, 1) << run.output;
     EXPECT_THAT(run.output, HasSubstr("replay"));
+    EXPECT_THAT(failed_checks(read_result(place.path() / "results/result.json")),
+                Contains(GetParam().check));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Mutant, ::testing::ValuesIn(kDefects),

@@ -51,7 +51,7 @@ const char* const kHangs = R"({
   "limits": {"run_ms": 5000, "quiet_ms": 200}
 })";
 
-/// A fault that its process does not live to see.
+/// A fault at a crash point that nobody comes to.
 const char* const kVacuous = R"({
   "version": 1, "name": "vacuous", "description": "Nobody waits, so nothing is handed over.",
   "objects": {"m": {"type": "mutex"}},
@@ -125,6 +125,18 @@ TEST(Run, AFaultThatNeverFiredIsInconclusive) {
     const Ended run = place.castaway({"run", "vacuous.json", "--out", "results"});
     EXPECT_EQ(run.exit_code, 4) << run.output;
     EXPECT_THAT(run.output, HasSubstr("inconclusive"));
+}
+
+TEST(Run, TheExampleOfTheReadmePasses) {
+    const std::string readme = text_of(scenarios_folder().parent_path() / "README.md");
+    const std::string fence = "```json\n";
+    const std::size_t begin = readme.find(fence);
+    ASSERT_NE(begin, std::string::npos);
+    const std::size_t end = readme.find("```", begin + fence.size());
+    const Workplace place;
+    place.write("example.json", readme.substr(begin + fence.size(), end - begin - fence.size()));
+    const Ended run = place.castaway({"run", "example.json", "--repeat", "10", "-q"});
+    EXPECT_EQ(run.exit_code, 0) << run.output;
 }
 
 TEST(Run, BadInputIsToldInOneLine) {

@@ -92,6 +92,8 @@ std::string shell_quoted(const std::string& word) {
     return quoted + "'";
 }
 
+const char* const kToolVersion = CASTAWAY_VERSION;
+
 CommandLine parse_command_line(int argc, const char* const* argv) {
     CLI::App app{
         "Fault injection and stress testing for interprocess synchronization.\n"

@@ -62,7 +62,8 @@ struct CommandLine {
     std::string as_typed;            ///< the whole line, quoted so that a shell takes it back
 };
 
-inline constexpr const char* kToolVersion = "0.1.0";
+/// The project's version, as the build knows it.
+extern const char* const kToolVersion;
 
 /// Throws InputError: unknown option, bad number, missing argument.
 CommandLine parse_command_line(int argc, const char* const* argv);

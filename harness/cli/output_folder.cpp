@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "harness/base/error.h"
+#include "harness/engine/real/system.h"
 
 namespace castaway::harness {
 namespace {
@@ -15,33 +16,16 @@ std::string last_system_error() {
     return std::generic_category().message(errno);
 }
 
-/// A descriptor that closes itself.
-class OpenFile {
-  public:
-    explicit OpenFile(const std::filesystem::path& file)
-        : descriptor_(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {}
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (descriptor_ >= 0) {
-            close(descriptor_);
+bool write_all(const Descriptor& file, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = write(file.get(), text.data(), text.size());
+        if (written < 0 && errno != EINTR) {
+            return false;
         }
+        text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
     }
-    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-    bool write_all(std::string_view text) const {
-        while (!text.empty()) {
-            const ssize_t written = write(descriptor_, text.data(), text.size());
-            if (written < 0 && errno != EINTR) {
-                return false;
-            }
-            text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
-        }
-        return true;
-    }
-
-  private:
-    int descriptor_;
-};
+    return true;
+}
 
 }  // namespace
 
@@ -49,8 +33,8 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
     const std::filesystem::path part = file.string() + ".part-" + std::to_string(getpid());
     std::string problem;
     {
-        const OpenFile out(part);
-        if (!out.is_open() || !out.write_all(text)) {
+        const Descriptor out(open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+        if (!out.valid() || !write_all(out, text)) {
             problem = last_system_error();
         }
     }

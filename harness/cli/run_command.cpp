@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <map>
+#include <optional>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/suite.h"
@@ -18,21 +19,19 @@ std::vector<Scenario> read_all(const std::vector<std::filesystem::path>& paths) 
     std::vector<std::string> errors;
     for (const std::filesystem::path& path : paths) {
         for (const std::filesystem::path& file : find_scenarios(path)) {
-            std::vector<std::string> wrong = scenario_errors(file, vocabulary);
-            if (!wrong.empty()) {
-                errors.insert(errors.end(), wrong.begin(), wrong.end());
+            std::optional<Scenario> scenario = read_scenario(file, vocabulary, errors);
+            if (!scenario) {
                 continue;
             }
-            Scenario scenario = read_scenario(file, vocabulary);
             const auto [at, is_new] =
-                file_by_name.emplace(scenario.name, std::filesystem::weakly_canonical(file));
+                file_by_name.emplace(scenario->name, std::filesystem::weakly_canonical(file));
             if (is_new) {
-                scenarios.push_back(std::move(scenario));
+                scenarios.push_back(std::move(*scenario));
             } else if (at->second != std::filesystem::weakly_canonical(file)) {
                 errors.push_back(
                     fmt::format("{}: /name: \"{}\" is the name of {}, too; give one of "
                                 "the two another name",
-                                file.string(), scenario.name, at->second));
+                                file.string(), scenario->name, at->second));
             }
         }
     }
@@ -54,12 +53,10 @@ Scenario find_by_name(const std::string& name, std::vector<std::filesystem::path
     const Vocabulary vocabulary = scenario_vocabulary();
     for (const std::filesystem::path& place : places) {
         for (const std::filesystem::path& file : find_scenarios(place)) {
-            if (!scenario_errors(file, vocabulary).empty()) {
-                continue;
-            }
-            Scenario scenario = read_scenario(file, vocabulary);
-            if (scenario.name == name) {
-                return scenario;
+            std::vector<std::string> errors;
+            std::optional<Scenario> scenario = read_scenario(file, vocabulary, errors);
+            if (scenario && scenario->name == name) {
+                return std::move(*scenario);
             }
         }
     }

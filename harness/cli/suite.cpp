@@ -71,10 +71,11 @@ class Suite {
         for (std::size_t i = 0; i < plans.size(); ++i) {
             result_.runs.push_back(run_one(plans[i], i + 1, plans.size()));
         }
-        write_results();
         std::fflush(stderr);
+        // First, so that it is told even where there is no room for files.
         fmt::print("{}", summary_text(result_, {.folder = folder_.string()}));
         std::fflush(stdout);
+        write_results();
         return exit_code_of(overall(result_));
     }
 

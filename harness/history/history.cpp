@@ -59,6 +59,22 @@ std::string breach_between(const Operation& before, const Operation& after) {
 
 }  // namespace
 
+std::string_view to_string(ProcessEnd end) {
+    switch (end) {
+        case ProcessEnd::finished:
+            return "finished";
+        case ProcessEnd::killed:
+            return "killed";
+        case ProcessEnd::exited:
+            return "exited";
+        case ProcessEnd::crashed:
+            return "crashed";
+        case ProcessEnd::stuck:
+            return "stuck";
+    }
+    return "unknown";
+}
+
 std::string normalise(History& history) {
     auto& operations = history.operations;
     const auto by_thread = [](const Operation& operation) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/history/operation.h"
@@ -33,6 +34,8 @@ enum class ProcessEnd : std::uint8_t {
     crashed,   ///< died by a signal or exit code that nobody injected
     stuck,     ///< still running when the run's limit came; the harness ended it
 };
+
+std::string_view to_string(ProcessEnd end);
 
 struct HistoryThread {
     std::string name;  ///< "owner/0.main"

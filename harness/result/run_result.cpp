@@ -21,22 +21,6 @@ std::string_view to_string(Outcome outcome) {
     return "unknown";
 }
 
-std::string_view to_string(ProcessEnd end) {
-    switch (end) {
-        case ProcessEnd::finished:
-            return "finished";
-        case ProcessEnd::killed:
-            return "killed";
-        case ProcessEnd::exited:
-            return "exited";
-        case ProcessEnd::crashed:
-            return "crashed";
-        case ProcessEnd::stuck:
-            return "stuck";
-    }
-    return "unknown";
-}
-
 Outcome overall(const SuiteResult& suite) {
     constexpr std::array kWorstFirst{Outcome::harness_error, Outcome::fail, Outcome::inconclusive,
                                      Outcome::pass};

@@ -74,7 +74,6 @@ struct SuiteResult {
 };
 
 std::string_view to_string(Outcome outcome);
-std::string_view to_string(ProcessEnd end);
 
 /// The worst outcome of the runs: harness_error, fail, inconclusive, pass. A suite in which every
 /// run was skipped, or that has none, is inconclusive.

@@ -79,19 +79,30 @@ Scenario parse_scenario(std::string_view text, const std::string& file,
     return scenario;
 }
 
-std::vector<std::string> scenario_errors(const std::filesystem::path& file,
-                                         const Vocabulary& vocabulary) {
-    std::vector<std::string> lines;
+std::optional<Scenario> read_scenario(const std::filesystem::path& file,
+                                      const Vocabulary& vocabulary,
+                                      std::vector<std::string>& errors) {
     try {
         Problems problems;
-        read_and_check(read_text(file, kLargestScenario), file.string(), vocabulary, problems);
+        Scenario scenario =
+            read_and_check(read_text(file, kLargestScenario), file.string(), vocabulary, problems);
         for (const Problem& problem : problems.all()) {
-            lines.push_back(to_line(file.string(), problem));
+            errors.push_back(to_line(file.string(), problem));
+        }
+        if (problems.all().empty()) {
+            return scenario;
         }
     } catch (const InputError& error) {
-        lines.emplace_back(error.what());
+        errors.emplace_back(error.what());
     }
-    return lines;
+    return std::nullopt;
+}
+
+std::vector<std::string> scenario_errors(const std::filesystem::path& file,
+                                         const Vocabulary& vocabulary) {
+    std::vector<std::string> errors;
+    read_scenario(file, vocabulary, errors);
+    return errors;
 }
 
 std::vector<std::filesystem::path> find_scenarios(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,8 +31,13 @@ Scenario read_scenario(const std::filesystem::path& file, const Vocabulary& voca
 Scenario parse_scenario(std::string_view text, const std::string& file,
                         const Vocabulary& vocabulary);
 
-/// Every error of the file, one line each, in the order of the document; empty when it is sound.
-/// Meaning is judged only where the form is right.
+/// As read_scenario, but adds every error of the file to `errors`, one line each, in the order of
+/// the document, and is then empty. Meaning is judged only where the form is right.
+std::optional<Scenario> read_scenario(const std::filesystem::path& file,
+                                      const Vocabulary& vocabulary,
+                                      std::vector<std::string>& errors);
+
+/// Those errors alone; empty when the file is sound.
 std::vector<std::string> scenario_errors(const std::filesystem::path& file,
                                          const Vocabulary& vocabulary);
 

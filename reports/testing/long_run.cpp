@@ -62,7 +62,7 @@ void add_processes(History& history) {
 }
 
 /// The process dies a little after its last operation.
-void kill(RunResult& run, const Making& making, std::uint32_t process) {
+void add_death(RunResult& run, const Making& making, std::uint32_t process) {
     std::int64_t last_ns = 0;
     for (std::uint32_t thread = 0; thread < kThreads; ++thread) {
         last_ns = std::max(last_ns, making.clock_ns.at(process * kThreads + thread));
@@ -96,8 +96,8 @@ RunResult long_run(std::size_t operations) {
     for (HistoryProcess& process : run.history.processes) {
         process.known_dead_ns = end_ns;
     }
-    kill(run, making, 1);
-    kill(run, making, 4);
+    add_death(run, making, 1);
+    add_death(run, making, 4);
     run.verdicts = {{"mutual_exclusion", VerdictKind::pass, "many holds of 2 mutexes", {}}};
     run.seen = {{"operations", static_cast<std::int64_t>(operations), 100}, {"deaths", 2, 1}};
     run.duration_ns = end_ns + 50'000'000;

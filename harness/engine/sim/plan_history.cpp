@@ -6,7 +6,7 @@
 
 #include "harness/base/error.h"
 #include "harness/engine/sim/plan_world.h"
-#include "harness/engine/sim/region_snapshot.h"
+#include "harness/subject/castaway/region_snapshot.h"
 #include "primitives/inspect/look.h"
 
 namespace castaway::harness::sim {

@@ -1,9 +1,10 @@
-#include "harness/engine/sim/region_snapshot.h"
+#include "harness/subject/castaway/region_snapshot.h"
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 
-namespace castaway::harness::sim {
+namespace castaway::harness {
 namespace {
 
 ObjectType type_of(InspectedType type) {
@@ -66,10 +67,19 @@ Snapshot snapshot_of(const RegionPicture& picture, std::span<const std::int64_t>
                 {index_of(process.pid, pids), static_cast<std::uint32_t>(process.handles)});
         }
     }
+    // The region's own order is that in which processes came, which differs from run to run.
+    std::sort(snapshot.objects.begin(), snapshot.objects.end(),
+              [](const ObjectState& a, const ObjectState& b) {
+                  return std::tie(a.name, a.type) < std::tie(b.name, b.type);
+              });
+    std::sort(snapshot.handles.begin(), snapshot.handles.end(),
+              [](const Snapshot::ProcessHandles& a, const Snapshot::ProcessHandles& b) {
+                  return a.process < b.process;
+              });
     snapshot.processes_attached = static_cast<std::uint32_t>(picture.processes.size());
     snapshot.names = picture.names;
     snapshot.damage = picture.damage;
     return snapshot;
 }
 
-}  // namespace castaway::harness::sim
+}  // namespace castaway::harness
