@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +31,10 @@ struct Defect {
     const char* folder;
     const char* check;
 };
+
+void PrintTo(const Defect& defect, std::ostream* out) {
+    *out << defect.mutant;
+}
 
 const std::vector<Defect> kDefects{
     {"lost_wakeup", "event", "lost_wakeup"},
@@ -70,6 +76,29 @@ TEST_P(Mutant, FailsWithAWitness) {
 
 INSTANTIATE_TEST_SUITE_P(All, Mutant, ::testing::ValuesIn(kDefects),
                          [](const auto& defect) { return std::string(defect.param.mutant); });
+
+// To explain a sleeping thread wakes it for a moment: a waiter whose wake-up was lost then finds
+// its answer. That answer is no part of what happened.
+TEST(Mutants, AWaitThatIsLookedIntoStaysWithoutAnswer) {
+    const Workplace place;
+    const Ended run =
+        place.castaway({"run", scenarios_folder() / "event/manual_reset_releases_all.json", "--out",
+                        "results", "-q", "--subject", "castaway:lost_wakeup"});
+    ASSERT_EQ(run.exit_code, 1) << run.output;
+    const SuiteResult suite = read_result(place.path() / "results/result.json");
+    const History& history = suite.runs.at(0).history;
+    ASSERT_EQ(history.stuck.size(), 5U);
+    for (const StuckThread& stuck : history.stuck) {
+        const auto is_it = [&](const Operation& operation) {
+            return operation.process == stuck.process && operation.thread == stuck.thread &&
+                   operation.sequence == stuck.sequence;
+        };
+        const auto found =
+            std::find_if(history.operations.begin(), history.operations.end(), is_it);
+        ASSERT_NE(found, history.operations.end());
+        EXPECT_TRUE(found->pending());
+    }
+}
 
 TEST(Mutants, AreAllTried) {
     std::set<std::string> subjects;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -71,11 +72,20 @@ class Suite {
         for (std::size_t i = 0; i < plans.size(); ++i) {
             result_.runs.push_back(run_one(plans[i], i + 1, plans.size()));
         }
+        // The verdicts are told even where there is no room for files.
+        std::optional<HarnessError> unwritten;
+        try {
+            write_results();
+        } catch (const HarnessError& error) {
+            unwritten = error;
+        }
         std::fflush(stderr);
-        // First, so that it is told even where there is no room for files.
-        fmt::print("{}", summary_text(result_, {.folder = folder_.string()}));
+        fmt::print("{}",
+                   summary_text(result_, {.folder = unwritten ? std::string() : folder_.string()}));
         std::fflush(stdout);
-        write_results();
+        if (unwritten) {
+            throw HarnessError(*unwritten);
+        }
         return exit_code_of(overall(result_));
     }
 

@@ -152,7 +152,9 @@ RunResult stuck_run() {
          0,
          "event \"ready\"",
          "futex(0x7f31c4a01240, FUTEX_WAIT_BITSET, 2)",
-         {"syscall", "castaway::primitives::wait_slow", "WaitForSingleObject"}});
+         {"syscall",
+          "castaway::WaitOutcome castaway::wait_any<castaway::LinuxPlatform>(castaway::Deadline)",
+          "WaitForSingleObject"}});
     builder.history().went_quiet = true;
     run.history = builder.take();
     run.verdicts = {verdict("lost_wakeup", VerdictKind::fail,

@@ -42,13 +42,36 @@ void add_verdicts(const RunResult& run, const ThreadIndex& index, Lines& lines) 
     }
 }
 
+/// The function's qualified name: without parameters and template arguments, which fill lines and
+/// tell a reader nothing. result.json has all.
+std::string frame_name(std::string_view frame) {
+    constexpr std::string_view kUnnamed = "(anonymous namespace)::";
+    std::string name;
+    int depth = 0;
+    const std::string line = plain_line(frame);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line.compare(i, kUnnamed.size(), kUnnamed) == 0) {
+            i += kUnnamed.size() - 1;
+            continue;
+        }
+        const bool opens = line[i] == '<' || line[i] == '(';
+        const bool closes = line[i] == '>' || line[i] == ')';
+        depth += opens ? 1 : 0;
+        if (depth == 0) {
+            name += line[i];
+        }
+        depth -= closes && depth > 0 ? 1 : 0;
+    }
+    return name;
+}
+
 void add_stuck(const RunResult& run, const ThreadIndex& index, Lines& lines) {
     const std::vector<StuckThread>& all = run.history.stuck;
     for (std::size_t thread = 0; thread < std::min(all.size(), kStuckMax); ++thread) {
         const StuckThread& stuck = all[thread];
         lines.add(0, "stuck: " + stuck_line(run.history, index, stuck));
         for (std::size_t i = 0; i < stuck.stack.size() && i < kFramesMax; ++i) {
-            lines.add(1, "at " + plain_line(stuck.stack[i]));
+            lines.add(1, "at " + frame_name(stuck.stack[i]));
         }
     }
     if (all.size() > kStuckMax) {

@@ -59,22 +59,45 @@ void classify(const Plan& plan, const ControlBlock& control, std::uint32_t proce
     }
 }
 
+bool is_after(std::int64_t at_ns, const std::optional<std::int64_t>& cut_ns) {
+    return cut_ns && at_ns > *cut_ns;
+}
+
 void add_faults(const Plan& plan, const ControlBlock& control, const WorkerGroup& workers,
-                History& history) {
+                const CutOff& cut_off, History& history) {
     for (std::uint32_t i = 0; i < plan.faults.size(); ++i) {
         const PlanFault& fault = plan.faults[i];
-        if (!fired(control, i)) {
+        const std::int64_t at_ns = control.faults()[i].at_ns.load();
+        if (!fired(control, i) || is_after(at_ns, cut_off[fault.process])) {
             continue;
         }
         if (fault.kind == FaultKind::kill && !killed(*workers.exit_status(fault.process))) {
             continue;  // The process had ended by itself when the signal came.
         }
-        history.faults.push_back({i, fault.process, control.faults()[i].at_ns.load(), fault.what});
+        history.faults.push_back({i, fault.process, at_ns, fault.what});
     }
     std::sort(history.faults.begin(), history.faults.end(),
               [](const FaultEvent& a, const FaultEvent& b) {
                   return std::tie(a.at_ns, a.fault) < std::tie(b.at_ns, b.fault);
               });
+}
+
+/// Operations that began later are none, responses that came later never came.
+void forget_after(std::int64_t cut_ns, std::vector<Operation>& operations) {
+    operations.erase(std::remove_if(operations.begin(), operations.end(),
+                                    [cut_ns](const Operation& operation) {
+                                        return operation.invoked_ns > cut_ns;
+                                    }),
+                     operations.end());
+    for (Operation& operation : operations) {
+        if (!operation.pending() && operation.returned_ns > cut_ns) {
+            operation.status = ResponseStatus::pending;
+            operation.returned_ns = 0;
+            operation.satisfied_by = 0;
+            operation.error = 0;
+            operation.previous_count = 0;
+        }
+    }
 }
 
 }  // namespace
@@ -97,26 +120,30 @@ History begin_history(const Plan& plan) {
 }
 
 void finish_history(const Plan& plan, const ControlBlock& control, const WorkerGroup& workers,
-                    const std::vector<bool>& stuck, const std::filesystem::path& folder,
-                    bool sleep_is_told, History& history) {
+                    const CutOff& cut_off, const std::filesystem::path& folder, bool sleep_is_told,
+                    History& history) {
     for (std::uint32_t process = 0; process < plan.processes.size(); ++process) {
         HistoryProcess& told = history.processes[process];
-        if (stuck[process]) {
+        if (cut_off[process]) {
             told.end = ProcessEnd::stuck;
         } else {
             classify(plan, control, process, *workers.exit_status(process), told);
         }
         const std::span<ThreadCell> cells = control.threads_of(process);
         for (std::uint32_t thread = 0; thread < cells.size(); ++thread) {
-            if (was_ended(static_cast<ThreadState>(cells[thread].state.load()))) {
+            if (was_ended(static_cast<ThreadState>(cells[thread].state.load())) &&
+                !is_after(cells[thread].ended_ns.load(), cut_off[process])) {
                 told.threads[thread].ended_ns = cells[thread].ended_ns.load();
             }
             std::vector<Operation> operations =
                 read_history_file(plan, process, thread, folder, sleep_is_told);
+            if (cut_off[process]) {
+                forget_after(*cut_off[process], operations);
+            }
             std::move(operations.begin(), operations.end(), std::back_inserter(history.operations));
         }
     }
-    add_faults(plan, control, workers, history);
+    add_faults(plan, control, workers, cut_off, history);
     if (const std::string breach = normalise(history); !breach.empty()) {
         throw HarnessError("the recorded history is not sound: " + breach);
     }

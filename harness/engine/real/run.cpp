@@ -16,7 +16,6 @@
 #include "harness/base/error.h"
 #include "harness/engine/real/fault_trips.h"
 #include "harness/engine/real/fork_server.h"
-#include "harness/engine/real/history_assembly.h"
 #include "harness/engine/real/history_file.h"
 #include "harness/engine/real/quiet_watch.h"
 #include "harness/engine/real/stuck_explainer.h"
@@ -57,7 +56,7 @@ Run::Run(const Plan& plan, SubjectAdapter& subject, const EngineOptions& options
       folder_(std::filesystem::absolute(options.run_folder)),
       worker_(std::move(worker)),
       limit_ns_(std::int64_t{plan.run_limit_ms} * kNsPerMs),
-      stuck_(plan.processes.size()) {
+      cut_off_(plan.processes.size()) {
     if (options.run_limit) {
         limit_ns_ = std::chrono::nanoseconds(*options.run_limit).count();
     }
@@ -196,7 +195,7 @@ void Run::collect() {
     }
     space_->settle_after_all_died();
     take_snapshot(SnapshotMoment::end);
-    finish_history(plan_, *control_, *workers_, stuck_, folder_,
+    finish_history(plan_, *control_, *workers_, cut_off_, folder_,
                    subject_.capabilities().reports_sleep, history_);
 }
 
@@ -270,11 +269,13 @@ void Run::end_stuck(const std::vector<std::uint32_t>& processes) {
     if (processes.empty()) {
         return;
     }
+    for (const std::uint32_t process : processes) {
+        cut_off_[process] = control_->now_ns();
+    }
     std::vector<StuckThread> explained =
         explain_stuck(processes, plan_, *control_, *workers_, *space_);
     std::move(explained.begin(), explained.end(), std::back_inserter(history_.stuck));
     for (const std::uint32_t process : processes) {
-        stuck_[process] = true;
         workers_->signal(process, SIGKILL);
     }
     const auto gone = [&] {

@@ -24,6 +24,7 @@
 
 #include "harness/engine/engine.h"
 #include "harness/engine/real/control_block.h"
+#include "harness/engine/real/history_assembly.h"
 #include "harness/engine/real/fault_director.h"
 #include "harness/engine/real/system.h"
 #include "harness/engine/real/worker_group.h"
@@ -77,8 +78,8 @@ class Run {
     std::optional<FaultDirector> director_;
 
     History history_;
-    std::vector<bool> stuck_;  ///< by process: the harness ended it
-    bool at_rest_ = false;     ///< no operation was running when the run was cut off
+    CutOff cut_off_;
+    bool at_rest_ = false;  ///< no operation was running when the run was cut off
 };
 
 }  // namespace castaway::harness
