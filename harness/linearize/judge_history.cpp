@@ -160,7 +160,7 @@ class HistoryJudge {
 
     template <Model M, typename OperationOf>
     Judgement judge_sized(const M& model, const Part& part, OperationOf operation_of) {
-        return most_open(part) <= Slots<1>::kCapacity
+        return most_open(part) <= Slots<1>::kCapacity - Slots<1>::kReserved
                    ? judge_intervals<Slots<1>>(model, part, limits_, operation_of)
                    : judge_intervals<Slots<8>>(model, part, limits_, operation_of);
     }

@@ -114,11 +114,14 @@ void Search<M, SlotSet>::arrive_first(Record& record, bool begins) {
     if (!tells) {
         return;
     }
+    const bool optional = may_be_left_out(record.ending);
+    if (optional && taken_.count() >= SlotSet::kCapacity - SlotSet::kReserved) {
+        ++left_aside_;
+        return;
+    }
     record.slot = taken_.first_absent();
     if (record.slot != SlotSet::kNone) {
         taken_.set(record.slot);
-    } else if (may_be_left_out(record.ending)) {
-        ++left_aside_;
     } else {
         spent_ = true;
         reason_ = "more operations are open at once than can be followed";

@@ -170,7 +170,7 @@ Trace<RegisterModel> open_writes_and_reads(ValueTable& values, std::uint32_t ope
 }
 
 TEST(Search, ManyOperationsWithoutAnswerDoNotMakeItExplode) {
-    constexpr std::uint32_t kOpenWrites = 60;
+    constexpr std::uint32_t kOpenWrites = One::kCapacity - One::kReserved;
     for (const bool possible : {true, false}) {
         ValueTable values;
         const RegisterModel model(values, ValueTable::kEmpty);

@@ -16,6 +16,8 @@ class Slots {
   public:
     static constexpr std::uint32_t kCapacity = 64 * kWords;
     static constexpr std::uint32_t kNone = kCapacity;
+    /// Slots that operations without an answer, which may never give theirs back, leave to others.
+    static constexpr std::uint32_t kReserved = kCapacity / 8;
 
     [[nodiscard]] bool test(std::uint32_t slot) const {
         return ((words_[slot / 64] >> (slot % 64)) & 1U) != 0;

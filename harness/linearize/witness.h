@@ -67,7 +67,7 @@ class WitnessFinder {
             if (stretch_.events[i].begins && stretch_.events[i].item == failing) {
                 return open <= best_open ? i : best;
             }
-            open += stretch_.events[i].begins ? 1 : -1;
+            open = stretch_.events[i].begins ? open + 1 : open - 1;
             if (open <= best_open) {
                 best_open = open;
                 best = i + 1;

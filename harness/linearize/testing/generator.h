@@ -36,7 +36,9 @@ class TraceGenerator {
     TraceGenerator(const M& model, const GeneratorOptions<M>& options, std::uint64_t seed)
         : model_(model), options_(options), random_(seed), state_(model.initial()) {
         for (std::uint32_t i = 0; i < options.clients; ++i) {
-            clients_.push_back({i});
+            Client client;
+            client.name = i;
+            clients_.push_back(std::move(client));
         }
     }
 
