@@ -13,6 +13,7 @@ ExitCode run_command(const RunOptions& options, const CommandLine& line, const c
 ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, const char* argv0);
 ExitCode validate_command(const ValidateOptions& options);
 ExitCode list_command(const ListOptions& options);
+ExitCode check_command(const CheckOptions& options);
 ExitCode report_command(const ReportOptions& options);
 
 /// The exit code that tells an outcome.

@@ -138,6 +138,25 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
                          "Scenario files, or folders of them [scenarios, where it is]");
     list_app->add_flag("--json", list.json, "Print them as JSON");
 
+    CheckOptions check;
+    CLI::App* check_app = app.add_subcommand(
+        "check", "Judge histories: whether each call can have taken effect at one moment");
+    check_app
+        ->add_option("history", check.paths,
+                     "Histories as JSON Lines; result.json files, or folders of results")
+        ->required();
+    check_app->add_option("--model", check.model,
+                          "Judge by this instead of what the history names: register, key-value, "
+                          "mutex, semaphore, event; NAME:parameter=value,...");
+    check_app
+        ->add_option("--budget", check.budget,
+                     "Steps of the search without progress, after which it is inconclusive "
+                     "[20000000]")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+    check_app->add_option("--linearization", check.linearization_max,
+                          "Tell the order of objects with at most so many operations [1000]");
+    check_app->add_flag("--json", check.json, "Print the findings as JSON");
+
     ReportOptions report;
     CLI::App* report_app =
         app.add_subcommand("report", "Make the reports again from a folder's result.json");
@@ -171,6 +190,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         line.command = validate;
     } else if (*list_app) {
         line.command = list;
+    } else if (*check_app) {
+        line.command = check;
     } else {
         line.command = report;
     }

@@ -49,12 +49,20 @@ struct ListOptions {
     bool json = false;
 };
 
+struct CheckOptions {
+    std::vector<std::filesystem::path> paths;  ///< histories, results, or folders of results
+    std::string model;                         ///< "NAME:parameter=value,..."; empty: as they say
+    std::uint64_t budget = 20'000'000;         ///< steps without settling anything
+    std::uint64_t linearization_max = 1000;    ///< operations of an object whose order is told
+    bool json = false;
+};
+
 struct ReportOptions {
     std::filesystem::path folder;
 };
 
-using Command =
-    std::variant<RunOptions, ReplayOptions, ValidateOptions, ListOptions, ReportOptions>;
+using Command = std::variant<RunOptions, ReplayOptions, ValidateOptions, ListOptions, CheckOptions,
+                             ReportOptions>;
 
 struct CommandLine {
     std::optional<Command> command;  ///< empty: everything asked for was said in `text`

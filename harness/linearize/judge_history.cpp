@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "harness/linearize/history_parts.h"
-#include "harness/linearize/witness.h"
+#include "harness/linearize/search_judge.h"
 #include "harness/model/event.h"
 #include "harness/model/kernel.h"
 #include "harness/model/mutex.h"
@@ -15,25 +15,21 @@
 namespace castaway::harness {
 namespace {
 
-/// Tells a search the part's intervals, event by event. What happens at one time counts as
+/// Tells a judge the part's intervals, event by event. What happens at one time counts as
 /// concurrent: all that begins then begins before anything ends, but for an actor's next operation,
 /// which follows the end of his last one.
-template <typename SlotSet, Model M, typename OperationOf>
+/// \tparam Judge  as ObjectJudge, with the times of ends
+template <typename Judge, typename OperationOf>
 class IntervalTeller {
   public:
-    IntervalTeller(const M& model, const Part& part, const SearchLimits& limits,
-                   OperationOf operation_of)
-        : model_(model),
-          part_(part),
-          limits_(limits),
-          operation_of_(operation_of),
-          search_(model, limits) {}
+    IntervalTeller(Judge& judge, const Part& part, OperationOf operation_of)
+        : judge_(judge), part_(part), operation_of_(operation_of) {}
 
     Judgement judge() {
         const std::vector<Interval>& intervals = part_.intervals;
         std::vector<const Interval*> later;
         numbers_.resize(intervals.size());
-        for (std::size_t i = 0; i < intervals.size() && !search_.over();) {
+        for (std::size_t i = 0; i < intervals.size() && !judge_.over();) {
             const std::int64_t time = intervals[i].begin_ns;
             end_before(time);
             later.clear();
@@ -50,7 +46,7 @@ class IntervalTeller {
             }
         }
         end_before(kNeverNs);
-        Judgement judgement = conclude(model_, limits_, search_);
+        Judgement judgement = judge_.conclude();
         judgement.operations = intervals.size();
         return judgement;
     }
@@ -68,13 +64,13 @@ class IntervalTeller {
 
     void begin(const Interval& interval) {
         const auto index = static_cast<std::size_t>(&interval - part_.intervals.data());
-        const std::uint64_t number = search_.begin(interval.id);
+        const std::uint64_t number = judge_.begin(interval.id);
         numbers_[index] = number;
         if (interval.ends >= 0) {
-            search_.link(number, numbers_[static_cast<std::size_t>(interval.ends)]);
+            judge_.link(number, numbers_[static_cast<std::size_t>(interval.ends)]);
         }
         if (interval.ending == Ending::left_open) {
-            search_.leave_open(number, operation_of_(interval.id));
+            judge_.leave_open(number, operation_of_(interval.id));
         } else {
             ends_.push({interval.end_ns, interval.ending == Ending::answered, index});
             if (interval.ending == Ending::answered) {
@@ -84,37 +80,29 @@ class IntervalTeller {
     }
 
     void end_before(std::int64_t time) {
-        constexpr std::uint64_t kBatch = 256;
-        while (!ends_.empty() && ends_.top().at < time && !search_.over()) {
+        while (!ends_.empty() && ends_.top().at < time && !judge_.over()) {
             const End end = ends_.top();
             ends_.pop();
             const auto operation = operation_of_(part_.intervals[end.interval].id);
             if (end.answered) {
-                search_.answer(numbers_[end.interval], operation, end.at);
+                judge_.answer(numbers_[end.interval], operation, end.at);
             } else {
-                search_.close(numbers_[end.interval], operation, end.at);
-            }
-            if (++told_ % kBatch == 0) {
-                search_.advance();
+                judge_.close(numbers_[end.interval], operation, end.at);
             }
         }
     }
 
-    const M& model_;
+    Judge& judge_;
     const Part& part_;
-    SearchLimits limits_;
     OperationOf operation_of_;
-    Search<M, SlotSet> search_;
     std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
     std::vector<std::uint64_t> numbers_;
     std::unordered_map<std::uint64_t, std::int64_t> ends_at_;  ///< of the actor's last operation
-    std::uint64_t told_ = 0;
 };
 
-template <typename SlotSet, Model M, typename OperationOf>
-Judgement judge_intervals(const M& model, const Part& part, const SearchLimits& limits,
-                          OperationOf operation_of) {
-    return IntervalTeller<SlotSet, M, OperationOf>(model, part, limits, operation_of).judge();
+template <typename Judge, typename OperationOf>
+Judgement judge_intervals(Judge& judge, const Part& part, OperationOf operation_of) {
+    return IntervalTeller<Judge, OperationOf>(judge, part, operation_of).judge();
 }
 
 class HistoryJudge {
@@ -140,29 +128,29 @@ class HistoryJudge {
   private:
     Judgement judge(const Part& part) {
         const HistoryObject& first = history_.objects[part.objects.front()];
-        const auto simple = [this](OperationId id) { return object_operation(id); };
         if (part.objects.size() > 1 || !first.whole_run || first.type == ObjectType::timer) {
             return judge_kernel(part);
         }
+        const Extent extent{part.intervals.size(), most_open(part)};
         switch (first.type) {
             case ObjectType::mutex:
-                return judge_sized(MutexModel(), part, simple);
+                return judge_object(MutexModel(), part, extent);
             case ObjectType::semaphore:
-                return judge_sized(SemaphoreModel(first.initial_count, first.maximum_count), part,
-                                   simple);
+                return judge_object(SemaphoreModel(first.initial_count, first.maximum_count), part,
+                                    extent);
             default:
-                return judge_sized(
+                return judge_object(
                     EventModel(first.manual_reset ? ResetKind::manual : ResetKind::automatic,
                                first.initially_signaled),
-                    part, simple);
+                    part, extent);
         }
     }
 
-    template <Model M, typename OperationOf>
-    Judgement judge_sized(const M& model, const Part& part, OperationOf operation_of) {
-        return most_open(part) <= Slots<1>::kCapacity - Slots<1>::kReserved
-                   ? judge_intervals<Slots<1>>(model, part, limits_, operation_of)
-                   : judge_intervals<Slots<8>>(model, part, limits_, operation_of);
+    template <Model M>
+    Judgement judge_object(const M& model, const Part& part, Extent extent) {
+        const auto judge = judge_of(model, limits_, extent);
+        return judge_intervals(*judge, part,
+                               [this](OperationId id) { return object_operation(id); });
     }
 
     Judgement judge_kernel(const Part& part) {
@@ -191,8 +179,9 @@ class HistoryJudge {
             }
         }
         const auto operation_of = [&](OperationId id) { return kernel_operation(part, id); };
-        return judge_intervals<Slots<4>>(KernelModel<kWordsMax>(std::move(rules)), part, limits_,
-                                         operation_of);
+        SearchJudge<KernelModel<kWordsMax>, Slots<4>> judge(
+            KernelModel<kWordsMax>(std::move(rules)), limits_);
+        return judge_intervals(judge, part, operation_of);
     }
 
     void add_arming(OperationId id, KernelRules& rules) {

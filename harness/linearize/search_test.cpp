@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "harness/linearize/event_checker.h"
 #include "harness/linearize/testing/object_calls.h"
 
 namespace castaway::harness {
@@ -73,6 +74,12 @@ void agrees_with_plain_judge(const M& model, const GeneratorOptions<M>& options)
     const Judgement judged = judge_trace<One>(model, trace, any_limits(random));
     RC_ASSERT(judged.finding == (possible ? Finding::linearizable : Finding::not_linearizable));
     RC_ASSERT(judged.witness.has_value() == !possible);
+    if constexpr (std::is_same_v<M, EventModel>) {
+        const Judgement fast =
+            judge_trace_with(EventChecker<One>(model, any_limits(random)), trace);
+        RC_ASSERT(fast.finding == judged.finding);
+        RC_ASSERT(fast.witness.has_value() == !possible);
+    }
     RC_CLASSIFY(!possible, "impossible");
 }
 

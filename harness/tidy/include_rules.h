@@ -46,6 +46,8 @@ inline constexpr std::array kIncludeRules{
     IncludeRule{"harness/model", "harness/base harness/history"},
     IncludeRule{"harness/linearize",
                 "harness/base harness/history harness/model harness/checkers/verdict.h"},
+    IncludeRule{"harness/interchange",
+                "harness/base harness/history harness/model harness/linearize"},
     // A checker that cannot see the engine cannot excuse it.
     IncludeRule{"harness/checkers", "harness/base harness/history"},
     IncludeRule{"harness/result",

@@ -73,6 +73,29 @@ Judgement judge_trace(const M& model, const Trace<M>& trace, const SearchLimits&
     return conclude(model, limits, search);
 }
 
+/// \tparam Judge  an ObjectJudge
+template <typename Judge, Model M>
+Judgement judge_trace_with(Judge&& judge, const Trace<M>& trace) {
+    each_event(trace, [&](std::uint32_t index, bool begins) {
+        const auto& traced = trace[index];
+        if (begins) {
+            judge.begin(index);
+            if (traced.ends >= 0) {
+                judge.link(index, static_cast<std::uint64_t>(traced.ends));
+            }
+            if (traced.ending == Ending::left_open) {
+                judge.leave_open(index, traced.operation);
+            }
+        } else if (traced.ending == Ending::answered) {
+            judge.answer(index, traced.operation, 0);
+        } else if (traced.ending == Ending::closed) {
+            judge.close(index, traced.operation, 0);
+        }
+        judge.advance();
+    });
+    return judge.conclude();
+}
+
 /// Tries all orders, one operation after the other, and remembers nothing but where it was.
 template <Model M>
 class PlainJudge {

@@ -1,0 +1,325 @@
+// Histories of other systems: what is judged, and what is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "harness/base/error.h"
+#include "harness/interchange/flat_json.h"
+#include "harness/interchange/judge_file.h"
+
+namespace castaway::harness {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Histories : public ::testing::Test {
+  protected:
+    Histories() {
+        const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+        file_ = std::filesystem::path(::testing::TempDir()) /
+                ("castaway_interchange_" + std::to_string(std::hash<std::string>{}(test->name())) +
+                 ".jsonl");
+    }
+    ~Histories() override { std::filesystem::remove(file_); }
+
+    void write(const std::string& text) const { std::ofstream(file_, std::ios::binary) << text; }
+
+    /// The lines, with the end record that they need.
+    void write_lines(const std::vector<std::string>& lines) const {
+        std::string text;
+        for (const std::string& line : lines) {
+            text += line + "\n";
+        }
+        write(text + R"({"type":"end","records":)" + std::to_string(lines.size() - 1) + "}\n");
+    }
+
+    [[nodiscard]] ToldHistory judged(const std::optional<HistoryModel>& model = {},
+                                     std::uint64_t linearization_max = 100) const {
+        SearchLimits limits;
+        limits.linearization_max = linearization_max;
+        return judge_file(file_, model, limits);
+    }
+    [[nodiscard]] Finding finding() const {
+        const Finding with_order = overall(judged());
+        // Without an order to tell, another checker may be at work.
+        EXPECT_EQ(overall(judged({}, 0)), with_order);
+        return with_order;
+    }
+
+    /// What is said of the file; empty when nothing is.
+    [[nodiscard]] std::string complaint() const {
+        try {
+            (void)judged();
+            return "";
+        } catch (const InputError& error) {
+            return error.what();
+        }
+    }
+
+    std::filesystem::path file_;
+};
+
+std::string invoke(const std::string& process, const std::string& op,
+                   const std::string& rest = "") {
+    return R"({"type":"invoke","process":")" + process + R"(","op":")" + op + '"' + rest + "}";
+}
+std::string returns(const std::string& process, const std::string& rest = "") {
+    return R"({"type":"return","process":")" + process + '"' + rest + "}";
+}
+std::string result(const std::string& word) {
+    return R"(,"result":")" + word + '"';
+}
+std::string death(const std::string& process) {
+    return R"({"type":"death","process":")" + process + "\"}";
+}
+std::string header(const std::string& model, const std::string& rest = "") {
+    return R"({"castaway_history":1,"model":")" + model + '"' + rest + "}";
+}
+
+TEST_F(Histories, ARegisterIsJudged) {
+    for (const char* seen : {"1", "null"}) {
+        write_lines({header("register"), invoke("a", "write", R"(,"value":1)"), returns("a"),
+                     invoke("b", "read"), returns("b", std::string(R"(,"value":)") + seen)});
+        EXPECT_EQ(finding(),
+                  seen == std::string("1") ? Finding::linearizable : Finding::not_linearizable);
+    }
+    const ToldHistory told = judged();
+    const auto& witness = told.parts.at(0).judgement.witness;
+    ASSERT_TRUE(witness);
+    EXPECT_THAT(witness->core, ElementsAre(1U));
+    EXPECT_EQ(told.told.at(1).answer, "null");
+    EXPECT_THAT(in_words(told), HasSubstr("read -> null"));
+    EXPECT_THAT(in_words(told), HasSubstr("lines 4 to 5"));
+    EXPECT_THAT(in_words(told), HasSubstr("the state can only have been: value 1"));
+}
+
+TEST_F(Histories, ObjectsAreJudgedOneByOneAndTheOrderIsTold) {
+    write_lines(
+        {header("register", R"(,"initial":0)"), invoke("a", "write", R"(,"object":"x","value":1)"),
+         invoke("b", "read", R"(,"object":"y")"), returns("b", R"(,"value":0)"),
+         invoke("b", "read", R"(,"object":"x")"), returns("b", R"(,"value":1)"), returns("a")});
+    const ToldHistory told = judged();
+    EXPECT_EQ(overall(told), Finding::linearizable);
+    ASSERT_EQ(told.parts.size(), 2U);
+    EXPECT_EQ(told.parts[0].objects, "register \"x\"");
+    EXPECT_EQ(told.parts[0].judgement.linearization, (std::vector<OperationId>{0, 2}));
+}
+
+TEST_F(Histories, KeysHoldTexts) {
+    for (const char* seen : {"one two", "two one", "two"}) {
+        write_lines({header("key-value"), invoke("a", "put", R"(,"key":"k","value":"one")"),
+                     returns("a"), invoke("a", "append", R"(,"key":"k","value":" two")"),
+                     returns("a"), invoke("b", "get", R"(,"key":"k")"),
+                     returns("b", std::string(R"(,"value":")") + seen + '"')});
+        EXPECT_EQ(finding(), seen == std::string("one two") ? Finding::linearizable
+                                                            : Finding::not_linearizable);
+    }
+}
+
+TEST_F(Histories, AMutexHasOneOwner) {
+    write_lines({header("mutex"), invoke("a", "acquire"), returns("a"), invoke("b", "acquire"),
+                 returns("b", result("timeout")), invoke("a", "release"), returns("a"),
+                 invoke("b", "acquire"), returns("b")});
+    EXPECT_EQ(finding(), Finding::linearizable);
+    write_lines({header("mutex"), invoke("a", "acquire"), returns("a"), invoke("b", "acquire"),
+                 returns("b")});
+    EXPECT_EQ(finding(), Finding::not_linearizable);
+    EXPECT_THAT(in_words(judged()), HasSubstr("owned by a"));
+}
+
+TEST_F(Histories, ADeadOwnersMutexIsToldAbandonedWhereTheModelSaysSo) {
+    for (const char* on_death : {"abandon", "free", "keep"}) {
+        for (const char* answer : {"ok", "abandoned"}) {
+            write_lines({header("mutex", std::string(R"(,"on_death":")") + on_death + '"'),
+                         invoke("a", "acquire"), returns("a"), invoke("b", "acquire"), death("a"),
+                         returns("b", result(answer))});
+            const bool right = (on_death == std::string("abandon") && answer[0] == 'a') ||
+                               (on_death == std::string("free") && answer[0] == 'o');
+            EXPECT_EQ(finding(), right ? Finding::linearizable : Finding::not_linearizable)
+                << on_death << " " << answer;
+        }
+    }
+}
+
+TEST_F(Histories, ADeadCallerMayHaveBecomeTheOwnerFirst) {
+    write_lines({header("mutex"), invoke("a", "acquire"), death("a"), invoke("b", "acquire"),
+                 returns("b", result("abandoned"))});
+    EXPECT_EQ(finding(), Finding::linearizable);
+    write_lines({header("mutex"), invoke("a", "acquire"), death("a"), invoke("b", "acquire"),
+                 returns("b", result("abandoned")), invoke("b", "release"), returns("b"),
+                 invoke("b", "acquire"), returns("b", result("abandoned"))});
+    EXPECT_EQ(finding(), Finding::not_linearizable);
+}
+
+TEST_F(Histories, ASemaphoreCounts) {
+    for (const int previous : {0, 1}) {
+        write_lines({header("semaphore", R"(,"initial":1,"maximum":2)"), invoke("a", "acquire"),
+                     returns("a"), invoke("b", "acquire"), returns("b", result("timeout")),
+                     invoke("a", "release", R"(,"count":2)"),
+                     returns("a", R"(,"previous":)" + std::to_string(previous)),
+                     invoke("a", "release"), returns("a", result("failed"))});
+        EXPECT_EQ(finding(), previous == 0 ? Finding::linearizable : Finding::not_linearizable);
+    }
+}
+
+TEST_F(Histories, AnAutoResetEventWakesOne) {
+    for (const char* reset : {"auto", "manual"}) {
+        write_lines({header("event", std::string(R"(,"reset":")") + reset + '"'),
+                     invoke("a", "set"), returns("a"), invoke("b", "wait"), returns("b"),
+                     invoke("c", "wait"), returns("c")});
+        EXPECT_EQ(finding(), reset == std::string("manual") ? Finding::linearizable
+                                                            : Finding::not_linearizable);
+    }
+}
+
+TEST_F(Histories, ATimeOutNeedsAMomentWithoutASignal) {
+    write_lines({header("event", R"(,"reset":"manual")"), invoke("b", "wait"), invoke("a", "set"),
+                 returns("a"), returns("b", result("timeout"))});
+    EXPECT_EQ(finding(), Finding::linearizable);
+    write_lines({header("event", R"(,"reset":"manual","signaled":true)"), invoke("b", "wait"),
+                 invoke("a", "set"), returns("a"), returns("b", result("timeout"))});
+    EXPECT_EQ(finding(), Finding::not_linearizable);
+}
+
+TEST_F(Histories, WhatIsUnknownMayHaveHappenedOrNot) {
+    for (const int seen : {0, 1}) {
+        write_lines({header("register", R"(,"initial":0)"), invoke("a", "write", R"(,"value":1)"),
+                     returns("a", result("unknown")), invoke("b", "read"),
+                     returns("b", R"(,"value":0)"), invoke("b", "read"),
+                     returns("b", R"(,"value":)" + std::to_string(seen)), invoke("c", "read")});
+        EXPECT_EQ(finding(), Finding::linearizable);
+    }
+    write_lines({header("register", R"(,"initial":0)"), invoke("a", "write", R"(,"value":1)"),
+                 death("a"), invoke("b", "read"), returns("b", R"(,"value":0)"),
+                 invoke("b", "read"), returns("b", R"(,"value":1)")});
+    EXPECT_EQ(finding(), Finding::not_linearizable) << "after the death it no longer can";
+}
+
+TEST_F(Histories, RecordsOfOneTimeAreConcurrent) {
+    const auto history = [this](int second) {
+        const std::string later = R"(,"time":)" + std::to_string(second);
+        write_lines({header("register", R"(,"initial":0,"order":"time")"),
+                     invoke("a", "write", R"(,"value":1,"time":1)"), returns("a", R"(,"time":5)"),
+                     invoke("b", "read", later), returns("b", R"(,"value":0,"time":9)")});
+    };
+    history(5);
+    EXPECT_EQ(finding(), Finding::linearizable);
+    history(6);
+    EXPECT_EQ(finding(), Finding::not_linearizable);
+}
+
+TEST_F(Histories, NothingToJudgeIsNoPass) {
+    write_lines({header("mutex")});
+    EXPECT_EQ(finding(), Finding::inconclusive);
+}
+
+TEST_F(Histories, ASpentBudgetIsNoPass) {
+    std::vector<std::string> lines{header("key-value")};
+    for (char name = 'a'; name < 'a' + 14; ++name) {
+        lines.push_back(
+            invoke(std::string(1, name), "append", std::string(R"(,"value":")") + name + '"'));
+    }
+    for (char name = 'a'; name < 'a' + 14; ++name) {
+        lines.push_back(returns(std::string(1, name)));
+    }
+    lines.push_back(invoke("z", "get"));
+    lines.push_back(returns("z", R"(,"value":"none of these")"));
+    write_lines(lines);
+    SearchLimits limits;
+    limits.steps_max = 5000;
+    const ToldHistory told = judge_file(file_, {}, limits);
+    EXPECT_EQ(overall(told), Finding::inconclusive);
+    EXPECT_THAT(in_words(told), HasSubstr("cut off"));
+}
+
+TEST_F(Histories, TheModelOfTheCommandLineGoesFirst) {
+    write_lines({header("event"), invoke("a", "set"), returns("a"), invoke("b", "wait"),
+                 returns("b"), invoke("b", "wait"), returns("b")});
+    EXPECT_EQ(overall(judged()), Finding::not_linearizable);
+    EXPECT_EQ(overall(judged(model_from_option("event:reset=manual"))), Finding::linearizable);
+    EXPECT_THROW(model_from_option("event:reset=sometimes"), InputError);
+    EXPECT_THROW(model_from_option("evnt"), InputError);
+    EXPECT_THROW(model_from_option("semaphore"), InputError);
+}
+
+struct Bad {
+    std::string text;
+    const char* complaint;
+};
+
+const std::string kHeader = "{\"castaway_history\":1,\"model\":\"mutex\"}\n";
+const std::string kAcquire = "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\"}\n";
+const std::string kOk = "{\"type\":\"return\",\"process\":\"a\"}\n";
+
+std::vector<Bad> bad_histories() {
+    return {
+        Bad{"", "line 0 (byte 0): the file is empty"},
+        Bad{"hello\n", "line 1 (byte 0): a JSON object was expected"},
+        Bad{"{\"model\":\"mutex\"}\n", "line 1 (byte 0): this is no castaway history"},
+        Bad{"{\"castaway_history\":2}\n", "format version 2 is not known"},
+        Bad{"{\"castaway_history\":1}\n", "names no model"},
+        Bad{"{\"castaway_history\":1,\"model\":\"queue\"}\n", "no model is called \"queue\""},
+        Bad{"{\"castaway_history\":1,\"model\":\"mutex\",\"maximum\":1}\n", "has no \"maximum\""},
+        Bad{kHeader, "line 1 (byte 0): the history is cut off"},
+        Bad{kHeader + kAcquire + kOk, "line 3 (byte 86): the history is cut off"},
+        Bad{kHeader + kAcquire + "{\"type\":\"retu", "line 3 (byte 99): the line is cut off"},
+        Bad{kHeader + kAcquire + "\x01\x02\x03\n", "line 3 (byte 86): a JSON object was expected"},
+        Bad{kHeader + kAcquire + "{\"type\":\"return\",\"process\":[\"a\"]}\n", "(byte 113)"},
+        Bad{kHeader + kOk, "line 2 (byte 39): \"a\" returns from a call that it did not make"},
+        Bad{kHeader + kAcquire + kAcquire, "its call of line 2 has not returned"},
+        Bad{kHeader + "{\"type\":\"death\",\"process\":\"a\"}\n" + kAcquire, "after its death"},
+        Bad{kHeader + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"read\"}\n",
+            "a mutex has no operation \"read\""},
+        Bad{kHeader + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\",\"x\":1}\n",
+            "\"x\" has no place"},
+        Bad{kHeader + "{\"type\":\"invoke\",\"type\":\"invoke\"}\n", "\"type\" is there twice"},
+        Bad{kHeader + "{\"type\":\"call\"}\n", "no record is of type \"call\""},
+        Bad{kHeader + kAcquire + "{\"type\":\"return\",\"process\":\"a\",\"result\":\"fine\"}\n",
+            "\"fine\" is no result of acquire"},
+        Bad{kHeader + kAcquire + kOk + "{\"type\":\"end\",\"records\":3}\n", "has 2 records"},
+        Bad{kHeader + kAcquire + kOk + "{\"type\":\"end\",\"records\":2}\n" + kOk,
+            "after the end record"},
+        Bad{"{\"castaway_history\":1,\"model\":\"mutex\",\"order\":\"time\"}\n" + kAcquire,
+            "has no \"time\""},
+        Bad{kHeader + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\",\"time\":7}\n"
+                      "{\"type\":\"return\",\"process\":\"a\",\"time\":6}\n",
+            "line 3 (byte 95): time goes back from 7 to 6"}};
+}
+
+TEST_F(Histories, BadOnesAreRefusedWithLineAndByte) {
+    for (const Bad& bad : bad_histories()) {
+        write(bad.text);
+        EXPECT_THAT(complaint(), HasSubstr(bad.complaint)) << bad.text;
+        EXPECT_THAT(complaint(), HasSubstr("line ")) << bad.text;
+        EXPECT_THAT(complaint(), ::testing::Not(HasSubstr("\n"))) << bad.text;
+    }
+}
+
+TEST_F(Histories, WhatIsWrongAtTheEndLeavesNoVerdict) {
+    // Two owners at once, and then half a record.
+    write(kHeader + kAcquire + kOk +
+          "{\"type\":\"invoke\",\"process\":\"b\",\"op\":\"acquire\"}\n"
+          "{\"type\":\"return\",\"process\":\"b\"}\n{\"type\":\"inv");
+    EXPECT_THAT(complaint(), HasSubstr("line 6"));
+}
+
+TEST(FlatJson, ReadsWhatJsonAllows) {
+    FlatObject object;
+    ASSERT_FALSE(object.read(R"( { "a\n" : "b\u00e9\ud83d\ude00" , "c":-1.5e+3,"d":null } )"));
+    EXPECT_EQ(object.fields().at(0).key, "a\n");
+    EXPECT_EQ(object.fields().at(0).value, "b\u00e9\U0001F600");
+    EXPECT_EQ(object.fields().at(1).value, "-1.5e+3");
+    EXPECT_FALSE(object.fields().at(1).integer());
+    EXPECT_EQ(object.fields().at(2).kind, ScalarKind::word);
+    for (const char* bad :
+         {"", "{", "{}}", "{\"a\"}", "{\"a\":}", "{\"a\":01}", "{\"a\":1,}", "{\"a\":\"\\x\"}",
+          "{\"a\":\"\\ud800\"}", "{\"a\":tru}", "{\"a\":-}", "{\"a\":1.}", "[1]", "{a:1}"}) {
+        EXPECT_TRUE(object.read(bad)) << bad;
+    }
+}
+
+}  // namespace
+}  // namespace castaway::harness
