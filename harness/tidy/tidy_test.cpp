@@ -217,7 +217,7 @@ std::string build_text_of(const std::string& path) {
 }
 
 /// Not part of the program yet.
-const std::set<std::string> kGroundwork{"sim", "model", "linearize"};
+const std::set<std::string> kGroundwork{"sim"};
 
 TEST(Tidy, EveryBuildFolderIsReached) {
     Complaints complaints;
