@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <thread>
 
 #include "primitives/api/attachment.h"
@@ -21,6 +22,14 @@ void run(const std::function<void()>& step) {
 /// The calling process is attached from here on.
 bool attach() {
     return CloseHandle(CreateEventA(nullptr, FALSE, FALSE, nullptr)) != FALSE;
+}
+
+/// The one of a surviving process. Its helper thread has a pointer to it and runs until the process
+/// has ended (at the end of an ordeal it is busy with the death of the last bystander), so it is
+/// never destroyed.
+TestHook& lasting_hook() {
+    static TestHook& hook = *std::make_unique<TestHook>().release();
+    return hook;
 }
 
 /// What victim and survivor say to each other.
@@ -58,7 +67,7 @@ int live_and_die(const Ordeal& ordeal, const Place& place, const Talk& talk) {
 
 }  // namespace
 
-Survivor::Survivor(const TestRegion& region) : region_(region) {
+Survivor::Survivor(const TestRegion& region) : region_(region), hook_(lasting_hook()) {
     prepare_attachment(&hook_, Mutant::none);
 }
 

@@ -76,7 +76,7 @@ class Survivor {
                      std::size_t processes);
 
     const TestRegion& region_;
-    TestHook hook_;
+    TestHook& hook_;  ///< outlives the survivor: the helper thread tells it of its accesses
 };
 
 /// Holds a process's other threads back (see TestHook), none of them with a lock of the region.

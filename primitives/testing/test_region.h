@@ -28,6 +28,9 @@ class TestRegion {
     [[nodiscard]] const std::string& spec() const { return spec_; }
     [[nodiscard]] int fd() const { return fd_; }
     [[nodiscard]] RegionPicture look() const;
+    /// The same when no helper is in the middle of something: after a sweep one may still take the
+    /// recovery lock to find that nothing is left to do. Damage is told if it lasts.
+    [[nodiscard]] RegionPicture look_at_rest() const;
     /// Returns when all that dead processes left has been given back.
     void sweep() const;
     /// Sweeps, and expects no damage, no objects, and so many attached processes.
