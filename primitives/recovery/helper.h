@@ -30,13 +30,17 @@ class Neighbourhood {
   public:
     explicit Neighbourhood(Thread<P>& thread) : thread_(thread) {}
 
+    /// Every ring of the bell from here on ends the next sleep. So this comes before the helper
+    /// looks at anything that others change and ring for afterwards.
+    void hear_bell() {
+        Cell32& bell = thread_.region.process(thread_.process).bell;
+        targets_[0] = {&bell, thread_.platform.load(bell)};
+    }
+
     /// Looks around the ring. False when one of the neighbours is dead, and recovery is due.
     bool look_around() {
         P& platform = thread_.platform;
         const RegionView& region = thread_.region;
-        Cell32& bell = region.process(thread_.process).bell;
-        // Read before the directory: whoever changes that rings afterwards.
-        targets_[0] = {&bell, platform.load(bell)};
         count_ = 1;
         const auto seen = static_cast<std::uint32_t>(platform.load(region.header().processes_seen));
         for (std::uint32_t step = 1; step < seen && count_ < targets_.size(); ++step) {
@@ -68,11 +72,16 @@ class Neighbourhood {
     std::size_t count_ = 0;
 };
 
-/// The helper's life. \param stopping whether to end; asked after every wake-up of the bell
+/// The helper's life.
+/// \param stopping whether to end; asked after every ring of the bell
 template <class P, class Stopping>
 void run_helper(Thread<P>& thread, Stopping stopping) {
     Neighbourhood<P> neighbours(thread);
-    while (!stopping()) {
+    for (;;) {
+        neighbours.hear_bell();
+        if (stopping()) {
+            return;
+        }
         if (neighbours.look_around()) {
             neighbours.sleep();
         } else if (const auto ending = recover_dead(thread)) {
