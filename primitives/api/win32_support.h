@@ -1,4 +1,5 @@
-// What the Win32 calls share: from a Win32 error code to the caller's result.
+// What the Win32 calls share: the calling thread, and from a Win32 error code to the caller's
+// result.
 #pragma once
 
 #include "castaway/win32.h"
@@ -18,10 +19,12 @@ inline BOOL succeeded_or(std::uint32_t error) {
     return error == ERROR_SUCCESS ? TRUE : failed<BOOL>(error);
 }
 
-/// The handles of the calling process and thread that are no table entries (rule HND-02).
-inline bool is_pseudo_handle(HANDLE handle) {
-    const auto value = reinterpret_cast<std::intptr_t>(handle);
-    return value == -1 || value == -2;
+/// What `call` returns for the calling thread, or why it has no part in the region.
+template <class Call>
+std::uint32_t with_thread(Call call) {
+    std::uint32_t error = ERROR_SUCCESS;
+    ActiveThread* thread = current_thread(error);
+    return thread == nullptr ? error : call(*thread);
 }
 
 }  // namespace castaway

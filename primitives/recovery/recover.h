@@ -81,6 +81,21 @@ class RecoveryGuard {
     bool held_ = false;
 };
 
+/// Frees a thread slot that was claimed for a process which is no longer there: by a thread that
+/// did not know yet that it was dead. Requires the recovery lock.
+template <class P>
+void end_late_claim(Thread<P>& thread, std::uint32_t slot, std::uint64_t word) {
+    P& platform = thread.platform;
+    ThreadEntry claim = ThreadEntry::unpack(word);
+    // A process has its entry before any thread of it claims a slot.
+    const ProcessEntry process =
+        ProcessEntry::unpack(platform.load(thread.region.process_entry(claim.process)));
+    if (process.state == SlotState::free || tag_of(process.identity) != claim.tag) {
+        claim.state = SlotState::free;
+        platform.cas(thread.region.thread_entry(slot), word, claim.pack());
+    }
+}
+
 /// Step 1 for all threads that are marked dead. Requires the recovery lock.
 template <class P>
 void end_dead_transactions(Thread<P>& thread) {
@@ -88,8 +103,12 @@ void end_dead_transactions(Thread<P>& thread) {
     const RegionView& region = thread.region;
     const std::uint64_t seen = platform.load(region.header().threads_seen);
     for (std::uint32_t slot = 0; slot < seen; ++slot) {
-        const ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
-        if (entry.state != SlotState::live || !is_dead_thread(thread, slot)) {
+        const std::uint64_t entry = platform.load(region.thread_entry(slot));
+        const SlotState state = ThreadEntry::unpack(entry).state;
+        if (state == SlotState::claimed) {
+            end_late_claim(thread, slot, entry);
+        }
+        if (state != SlotState::live || !is_dead_thread(thread, slot)) {
             continue;
         }
         platform.crash_point(CrashPoint::recover_before_rollback);
@@ -334,6 +353,23 @@ void release_locks_of_dead(Thread<P>& thread) {
     if (guard.held()) {
         detail::end_dead_transactions(thread);
     }
+}
+
+template <class P>
+bool somebody_is_dead(const Thread<P>& thread) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const std::uint64_t seen = platform.load(region.header().processes_seen);
+    for (std::uint32_t process = 0; process < seen; ++process) {
+        const SlotState state =
+            ProcessEntry::unpack(platform.load(region.process_entry(process))).state;
+        if (state == SlotState::ending ||
+            (state == SlotState::live && process != thread.process &&
+             platform.is_marked_dead(region.process(process).liveness[0]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 template <class P>

@@ -3,6 +3,12 @@
 //
 //   process   bits 0-1 state | 2-23 pid | 24-63 start time
 //   thread    bits 0-1 state | 2-17 process slot + 1 | 32-47 generation (kept while free)
+//             | 48-63 tag of the process
+//
+// The tag tells a process from others that have its slot before or after it. A thread of a killed
+// process may still run for a moment and claim a slot when that process has been recovered; if it
+// dies before it can take that back, the tag shows whoever recovers next that the claim is
+// nobody's.
 //
 // state    meaning                                     next
 // free     nobody's                                    claimed, by whoever wins the word
@@ -35,19 +41,29 @@ struct ProcessEntry {
     }
 };
 
+/// Of processes that have one slot one after the other, practically never the same twice.
+constexpr std::uint16_t tag_of(const ProcessIdentity& process) {
+    return static_cast<std::uint16_t>(process.start_time ^ process.start_time >> 16 ^
+                                      std::uint64_t{process.pid} * 0x9e37);
+}
+
 struct ThreadEntry {
     SlotState state = SlotState::free;
     std::uint32_t process = 0;  ///< its slot; meaningless while free
     std::uint16_t generation = 0;
+    std::uint16_t tag = 0;  ///< tag_of() the process; 0 while free
 
     static ThreadEntry unpack(std::uint64_t word) {
         return {static_cast<SlotState>(word & 3),
                 (static_cast<std::uint32_t>(word >> 2) & 0xffff) - 1,
-                static_cast<std::uint16_t>(word >> 32)};
+                static_cast<std::uint16_t>(word >> 32), static_cast<std::uint16_t>(word >> 48)};
     }
     [[nodiscard]] std::uint64_t pack() const {
-        const std::uint64_t owner = state == SlotState::free ? 0 : process + 1;
-        return static_cast<std::uint64_t>(state) | owner << 2 | std::uint64_t{generation} << 32;
+        const std::uint64_t kept = std::uint64_t{generation} << 32;
+        return state == SlotState::free
+                   ? kept
+                   : static_cast<std::uint64_t>(state) | (std::uint64_t{process} + 1) << 2 | kept |
+                         std::uint64_t{tag} << 48;
     }
 };
 

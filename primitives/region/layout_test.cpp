@@ -82,15 +82,17 @@ RC_GTEST_PROP(DirectoryEntries, SurvivePackingAndUnpacking, ()) {
     RC_ASSERT(process_back.identity == process.identity);
 
     const ThreadEntry thread{state, *rc::gen::inRange<std::uint32_t>(0, 4096),
+                             *rc::gen::arbitrary<std::uint16_t>(),
                              *rc::gen::arbitrary<std::uint16_t>()};
     const ThreadEntry thread_back = ThreadEntry::unpack(thread.pack());
     RC_ASSERT(thread_back.state == state);
     RC_ASSERT(thread_back.process == thread.process);
     RC_ASSERT(thread_back.generation == thread.generation);
+    RC_ASSERT(thread_back.tag == thread.tag);
 }
 
 TEST(DirectoryEntries, FreeThreadKeepsItsGenerationAndNothingElse) {
-    const ThreadEntry entry{SlotState::free, 17, 3};
+    const ThreadEntry entry{SlotState::free, 17, 3, 5};
     EXPECT_EQ(entry.pack(), std::uint64_t{3} << 32);
     EXPECT_EQ(ProcessEntry{}.pack(), 0U);
 }

@@ -175,9 +175,9 @@ TEST_P(Reduced, ReachesEveryStateThatTheFullSearchReaches) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Reduced,
-                         ::testing::Values(Size{2, 3, 0, 0, 60}, Size{3, 1, 0, 0, 60},
-                                           Size{3, 2, 0, 0, 30}, Size{2, 2, 1, 2, 60},
-                                           Size{3, 1, 1, 1, 20}, Size{2, 1, 2, 2, 60}),
+                         ::testing::Values(Size{2, 3, 0, 0, 20}, Size{3, 1, 0, 0, 20},
+                                           Size{3, 2, 0, 0, 12}, Size{2, 2, 1, 2, 16},
+                                           Size{3, 1, 1, 1, 5}, Size{2, 1, 2, 2, 20}),
                          [](const auto& of) {
                              return std::to_string(of.param.threads) + "x" +
                                     std::to_string(of.param.length) + "deaths" +

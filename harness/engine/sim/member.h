@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "harness/engine/sim/membership.h"
 #include "harness/engine/sim/sim_platform.h"
+#include "primitives/recovery/membership.h"
 
 namespace castaway::harness::sim {
 

@@ -9,6 +9,7 @@
 #include "harness/engine/sim/crash_enumeration.h"
 #include "harness/engine/sim/explorer.h"
 #include "harness/engine/sim/sim_calls.h"
+#include "harness/engine/sim/strategies/exhaustive.h"
 #include "harness/engine/sim/strategies/portfolio.h"
 #include "harness/engine/sim/strategies/run_to_block.h"
 #include "primitives/inspect/look.h"
@@ -153,6 +154,22 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
                                         << to_string(found.findings.front().schedule);
     EXPECT_GE(found.single_places, base.size());
     RecordProperty("places", std::to_string(found.single_places));
+}
+
+// The helper is told to stop and rung for: between its question whether to stop and its sleep, too.
+TEST(Leaving, IsNoticedByTheHelperInEveryOrder) {
+    Comers comers(1, 0);
+    Exhaustive every_order({});
+    ExploreOptions options;
+    options.judge = [&](World&, const Execution& execution) {
+        return execution.outcome == Outcome::abandoned ? "" : comers.judge(execution);
+    };
+    const Exploration found = explore(comers.world(), every_order, options);
+    EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
+                                        << to_string(found.findings.front().schedule);
+    EXPECT_TRUE(every_order.exhausted());
+    EXPECT_GT(found.with(Outcome::finished), 1);
+    RecordProperty("executions", std::to_string(found.executions));
 }
 
 INSTANTIATE_TEST_SUITE_P(StepsWhileDying, Coming, ::testing::Values(0, 5));

@@ -27,6 +27,10 @@ Plan three_contenders() {
     return testing::contenders(3, 2);
 }
 
+Plan three_holders() {
+    return testing::holders(3);
+}
+
 constexpr std::uint64_t kSeeds = 5;
 
 class Hunted : public ::testing::TestWithParam<Hunt> {
@@ -87,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hunt{Mutant::dead_waiter_eats_signal, testing::two_sets_two_waiters, 1, 5'000},
         Hunt{Mutant::auto_reset_releases_two, testing::two_sets_two_waiters, 0, 1'000},
         Hunt{Mutant::semaphore_count_not_taken, testing::one_release_one_waiter, 0, 1'000},
-        Hunt{Mutant::mutex_not_abandoned, three_contenders, 1, 1'000},
+        Hunt{Mutant::mutex_not_abandoned, three_holders, 1, 1'000},
         Hunt{Mutant::name_outlives_object, testing::name_after_close, 0, 1'000},
         Hunt{Mutant::timer_early, testing::one_timer, 0, 10}),
     [](const auto& of) {

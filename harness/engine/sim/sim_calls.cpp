@@ -1,14 +1,12 @@
 #include "harness/engine/sim/sim_calls.h"
 
+#include <algorithm>
 #include <array>
 
-#include "primitives/objects/signal.h"
-#include "primitives/objects/wait.h"
+#include "primitives/api/calls.h"
 
 namespace castaway::harness::sim {
 namespace {
-
-constexpr std::int64_t kNsPerFileTimeUnit = 100;
 
 HANDLE to_win32(Handle handle) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): a Win32 handle is a number in a pointer's clothes
@@ -26,46 +24,19 @@ Response response_to(std::uint32_t error) {
     return response;
 }
 
-/// Looks a handle up for a call that one type of object has, and makes the call.
-template <class Matches, class Call>
-Response operate(Part& thread, Handle handle, std::uint32_t access, Matches matches, Call call) {
-    Target target;
-    // A handle to another type is an invalid handle, whatever its rights (rule EVT-11).
-    std::uint32_t error = look_up(thread, to_win32(handle), 0, target);
-    if (error == ERROR_SUCCESS && !matches(target.kind)) {
-        error = ERROR_INVALID_HANDLE;
-    }
-    if (error == ERROR_SUCCESS && access != 0) {
-        error = look_up(thread, to_win32(handle), access, target);
-    }
-    if (error == ERROR_SUCCESS) {
-        error = call(thread, target);
-    }
-    return response_to(error);
-}
-
-NewObject new_object(const ObjectSpec& object) {
-    NewObject wanted;
-    wanted.access = EVENT_ALL_ACCESS;
+/// What the plan's object is. Its counts are those of a semaphore: the plan was validated.
+calls::Creation creation_of(const ObjectSpec& object) {
     switch (object.type) {
         case ObjectType::event:
-            wanted.kind = object.manual_reset ? ObjectKind::manual_event : ObjectKind::auto_event;
-            wanted.value = object.initially_signaled ? 1 : 0;
-            break;
+            return calls::new_event(object.manual_reset, object.initially_signaled);
         case ObjectType::mutex:
-            wanted.kind = ObjectKind::mutex;
-            wanted.access = MUTEX_ALL_ACCESS;
-            break;
+            return calls::new_mutex(false);
         case ObjectType::semaphore:
-            wanted.kind = ObjectKind::semaphore;
-            wanted.value = static_cast<std::uint32_t>(object.initial_count);
-            wanted.detail = static_cast<std::uint64_t>(object.maximum_count);
-            break;
+            return calls::new_semaphore(object.initial_count, object.maximum_count).value();
         case ObjectType::timer:
-            wanted.kind = object.manual_reset ? ObjectKind::manual_timer : ObjectKind::auto_timer;
-            break;
+            return calls::new_timer(object.manual_reset);
     }
-    return wanted;
+    return {};
 }
 
 }  // namespace
@@ -73,7 +44,8 @@ NewObject new_object(const ObjectSpec& object) {
 Response create(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle) {
     HANDLE made = nullptr;
     bool existed = false;
-    const std::uint32_t error = create_object(thread, new_object(object), &name, made, existed);
+    const std::uint32_t error =
+        calls::create(thread, creation_of(object), false, &name, made, existed);
     Response response = response_to(error);
     if (error == ERROR_SUCCESS) {
         handle = from_win32(made);
@@ -83,9 +55,10 @@ Response create(Part& thread, const ObjectSpec& object, const CanonicalName& nam
 }
 
 Response open(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle) {
-    const NewObject wanted = new_object(object);
+    const ObjectKind kind = creation_of(object).object.kind;
     HANDLE made = nullptr;
-    const std::uint32_t error = open_object(thread, wanted.kind, name, wanted.access, false, made);
+    const std::uint32_t error =
+        calls::open(thread, kind, name, calls::all_access(kind), false, made);
     if (error == ERROR_SUCCESS) {
         handle = from_win32(made);
     }
@@ -93,18 +66,13 @@ Response open(Part& thread, const ObjectSpec& object, const CanonicalName& name,
 }
 
 Response close(Part& thread, Handle handle) {
-    const auto index = handle_index(to_win32(handle), thread.region.geometry());
-    return response_to(index ? close_handle(thread, thread.process, *index)
-                             : std::uint32_t{ERROR_INVALID_HANDLE});
+    return response_to(calls::close(thread, to_win32(handle)));
 }
 
 Response duplicate(Part& thread, Handle handle, Handle& duplicate) {
-    Target target;
-    std::uint32_t error = look_up(thread, to_win32(handle), 0, target);
     HANDLE made = nullptr;
-    if (error == ERROR_SUCCESS) {
-        error = duplicate_handle(thread, to_win32(handle), std::nullopt, false, made);
-    }
+    const std::uint32_t error =
+        calls::duplicate(thread, to_win32(handle), std::nullopt, false, made);
     if (error == ERROR_SUCCESS) {
         duplicate = from_win32(made);
     }
@@ -113,20 +81,11 @@ Response duplicate(Part& thread, Handle handle, Handle& duplicate) {
 
 Response wait(Part& thread, std::span<const Handle> handles,
               std::optional<std::uint32_t> timeout_ms) {
-    std::array<Target, kWaitObjectsMax> targets;
-    for (std::size_t i = 0; i < handles.size(); ++i) {
-        if (const std::uint32_t error =
-                look_up(thread, to_win32(handles[i]), SYNCHRONIZE, targets[i])) {
-            return response_to(error);
-        }
-    }
-    Deadline deadline;
-    if (timeout_ms) {
-        deadline.ns = thread.platform.now(Clock::monotonic) + std::int64_t{*timeout_ms} * kNsPerMs;
-    }
-    const WaitOutcome outcome =
-        wait_any(thread, std::span<const Target>(targets).first(handles.size()), deadline,
-                 timeout_ms.value_or(1) != 0);
+    std::array<HANDLE, kWaitObjectsMax> all{};
+    std::transform(handles.begin(), handles.end(), all.begin(),
+                   [](Handle handle) { return to_win32(handle); });
+    const WaitOutcome outcome = calls::wait(
+        thread, std::span<const HANDLE>(all).first(handles.size()), timeout_ms.value_or(INFINITE));
     Response response;
     response.satisfied_by = outcome.index;
     switch (outcome.kind) {
@@ -147,57 +106,35 @@ Response wait(Part& thread, std::span<const Handle> handles,
 }
 
 Response release_mutex(Part& thread, Handle handle) {
-    // Any handle of the mutex will do (rule MTX-14).
-    return operate(
-        thread, handle, 0, [](ObjectKind kind) { return kind == ObjectKind::mutex; },
-        [](Part& part, const Target& target) { return castaway::release_mutex(part, target); });
+    return response_to(calls::release_mutex(thread, to_win32(handle)));
 }
 
 Response release_semaphore(Part& thread, Handle handle, std::int32_t count) {
-    if (count <= 0) {
-        return response_to(ERROR_INVALID_PARAMETER);
-    }
     std::int32_t previous = 0;
-    Response response = operate(
-        thread, handle, SEMAPHORE_MODIFY_STATE,
-        [](ObjectKind kind) { return kind == ObjectKind::semaphore; },
-        [&](Part& part, const Target& target) {
-            return castaway::release_semaphore(part, target, count, previous);
-        });
+    Response response =
+        response_to(calls::release_semaphore(thread, to_win32(handle), count, previous));
     response.previous_count = previous;
     return response;
 }
 
 Response set_event(Part& thread, Handle handle) {
-    return operate(
-        thread, handle, EVENT_MODIFY_STATE, is_event,
-        [](Part& part, const Target& target) { return castaway::set_event(part, target); });
+    return response_to(calls::set_event(thread, to_win32(handle)));
 }
 
 Response reset_event(Part& thread, Handle handle) {
-    return operate(
-        thread, handle, EVENT_MODIFY_STATE, is_event,
-        [](Part& part, const Target& target) { return castaway::reset_event(part, target); });
+    return response_to(calls::reset_event(thread, to_win32(handle)));
 }
 
 Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms) {
-    if (period_ms < 0) {
-        return response_to(ERROR_INVALID_PARAMETER);
-    }
-    // Rounded up to whole units, as the adapter for real processes does: never early.
+    // From now on is negative. Rounded up to whole units, as the adapter for real processes does:
+    // never early.
     const std::int64_t units =
-        due_ns / kNsPerFileTimeUnit + (due_ns % kNsPerFileTimeUnit > 0 ? 1 : 0);
-    return operate(
-        thread, handle, TIMER_MODIFY_STATE, is_timer, [&](Part& part, const Target& target) {
-            const Deadline due{part.platform.now(Clock::monotonic) + units * kNsPerFileTimeUnit};
-            return castaway::set_timer(part, target, due, std::int64_t{period_ms} * kNsPerMs);
-        });
+        due_ns / calls::kNsPerFileTimeUnit + (due_ns % calls::kNsPerFileTimeUnit > 0 ? 1 : 0);
+    return response_to(calls::set_timer(thread, to_win32(handle), -units, period_ms));
 }
 
 Response cancel_timer(Part& thread, Handle handle) {
-    return operate(
-        thread, handle, TIMER_MODIFY_STATE, is_timer,
-        [](Part& part, const Target& target) { return castaway::cancel_timer(part, target); });
+    return response_to(calls::cancel_timer(thread, to_win32(handle)));
 }
 
 }  // namespace castaway::harness::sim

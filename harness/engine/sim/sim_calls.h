@@ -1,5 +1,5 @@
-// The harness's operations on the primitives, made by a simulated thread: what the Win32 calls of
-// primitives/api do for the calling thread of a real process, on a given one.
+// The harness's operations on the primitives, made by a simulated thread: the Win32 calls of
+// primitives/api/calls.h, translated from the plan and to the history.
 #pragma once
 
 #include <cstdint>

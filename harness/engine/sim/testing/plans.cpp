@@ -31,6 +31,16 @@ Plan contenders(std::size_t processes, std::size_t times) {
     return plan;
 }
 
+Plan holders(std::size_t processes) {
+    Plan plan = plan_with({mutex("m"), event("e")});
+    for (std::size_t i = 0; i < processes; ++i) {
+        add_process(plan, "holder/" + std::to_string(i),
+                    {{wait_for(0), call(OperationKind::set_event, 1),
+                      call(OperationKind::reset_event, 1), call(OperationKind::release_mutex, 0)}});
+    }
+    return plan;
+}
+
 Plan everything(std::size_t processes) {
     Plan plan = plan_with({mutex("m"), event("e"), semaphore("s", 1)});
     for (std::size_t i = 0; i < processes; ++i) {

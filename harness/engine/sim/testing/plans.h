@@ -12,6 +12,9 @@ void add_kill(Plan& plan, std::uint32_t process, PlanTrigger trigger);
 
 /// So many processes that each take and release one mutex so many times.
 Plan contenders(std::size_t processes, std::size_t times);
+/// So many processes that each do something while they own the mutex: who dies then is known to
+/// have been its owner.
+Plan holders(std::size_t processes);
 /// Each of so many processes uses a mutex, an auto-reset event, a semaphore and any of them. Nobody
 /// waits without a time limit, so everybody comes to its end, whoever dies.
 Plan everything(std::size_t processes);

@@ -5,7 +5,8 @@
 // Leaving in order: the helper closes the handles, lets go of the liveness words and ends. A
 // process that just ends is recovered by a neighbour, or by the next process that attaches.
 //
-// Owns nothing: how threads are started, told and joined is the caller's matter.
+// Owns nothing, and knows no thread but by what it does: how the helper is started, told and joined
+// is the matter of the caller (recovery/session.h for real processes).
 #pragma once
 
 #include <optional>
@@ -29,6 +30,11 @@ class Membership {
     bool claim_process(AttachFailure& failure) {
         const RegionView& region = participant_.region;
         const ProcessEntry entry{SlotState::claimed, platform().self()};
+        if (entry.identity.start_time == 0) {
+            // Others would take the process for one that is gone.
+            failure = {ERROR_NO_SYSTEM_RESOURCES, "this process's start time cannot be read"};
+            return false;
+        }
         const auto slot = claim(
             region.header().processes_seen, region.geometry().processes,
             [&](std::uint32_t i) -> Cell64& { return region.process_entry(i); },
@@ -93,23 +99,23 @@ class Membership {
     /// Makes the calling thread known. Empty, with a Win32 error, when there is no slot for it.
     std::optional<Thread<P>> make_thread(std::uint32_t& error) {
         const RegionView& region = participant_.region;
-        std::uint16_t generation = 0;
+        ThreadEntry mine{SlotState::claimed, participant_.process, 0, tag_of(identity_)};
         const auto slot = claim(
             region.header().threads_seen, region.geometry().threads,
             [&](std::uint32_t i) -> Cell64& { return region.thread_entry(i); },
             [&](std::uint64_t word) {
-                generation = static_cast<std::uint16_t>(ThreadEntry::unpack(word).generation + 1);
-                return ThreadEntry{SlotState::claimed, participant_.process, generation}.pack();
+                mine.generation =
+                    static_cast<std::uint16_t>(ThreadEntry::unpack(word).generation + 1);
+                return mine.pack();
             });
         if (!slot) {
             error = ERROR_NO_SYSTEM_RESOURCES;
             return std::nullopt;
         }
-        std::uint64_t claimed =
-            ThreadEntry{SlotState::claimed, participant_.process, generation}.pack();
         if (is_given_up()) {
-            platform().cas(region.thread_entry(*slot), claimed,
-                           ThreadEntry{SlotState::free, 0, generation}.pack());
+            std::uint64_t claimed = mine.pack();
+            mine.state = SlotState::free;
+            platform().cas(region.thread_entry(*slot), claimed, mine.pack());
             platform().wait_for_own_end();
         }
         if (!participant_.file.commit(region.offsets().threads + *slot * sizeof(ThreadSlot),
@@ -119,9 +125,9 @@ class Membership {
             return std::nullopt;
         }
         platform().hold_liveness(region.thread(*slot).liveness);
-        platform().store(region.thread_entry(*slot),
-                         ThreadEntry{SlotState::live, participant_.process, generation}.pack());
-        return Thread<P>(participant_, *slot, generation);
+        mine.state = SlotState::live;
+        platform().store(region.thread_entry(*slot), mine.pack());
+        return Thread<P>(participant_, *slot, mine.generation);
     }
 
     /// By the thread itself, which ends or has no more to do here: the mutexes that it owns are

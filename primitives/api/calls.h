@@ -1,0 +1,261 @@
+// The Win32 calls, made by a given thread: arguments judged, handles looked up, rights checked,
+// then one call of objects/. Errors are returned as Win32 codes.
+//
+// Which thread calls, where its last error is kept and what its result looks like is the matter of
+// win32_*.cpp; the simulator makes the same calls for its threads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "castaway/win32.h"
+#include "primitives/objects/lifetime.h"
+#include "primitives/objects/signal.h"
+#include "primitives/objects/wait.h"
+
+namespace castaway::calls {
+
+inline constexpr std::int64_t kNsPerMs = 1'000'000;
+inline constexpr std::int64_t kNsPerFileTimeUnit = 100;
+/// FILETIME 0 is the first of January 1601, this many units before the Unix epoch.
+inline constexpr std::int64_t kFileTimeOfUnixEpoch = 116'444'736'000'000'000;
+
+// Making handles and ending them.
+
+constexpr std::uint32_t all_access(ObjectKind kind) {
+    return kind == ObjectKind::mutex ? MUTEX_ALL_ACCESS : EVENT_ALL_ACCESS;
+}
+
+/// The rights that a mask asks for which may name MAXIMUM_ALLOWED and generic ones (rule HND-08).
+constexpr std::uint32_t granted(ObjectKind kind, std::uint32_t wanted) {
+    constexpr std::uint32_t kReadControl = 0x00020000;
+    constexpr std::uint32_t kQueryState = 0x1;
+    constexpr std::uint32_t kModifyState = 0x2;
+    std::uint32_t access = wanted & HandleWord::kAccessMask;
+    if ((wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0) {
+        access |= all_access(kind);
+    }
+    if ((wanted & GENERIC_READ) != 0) {
+        access |= kReadControl | kQueryState;
+    }
+    if ((wanted & GENERIC_WRITE) != 0) {
+        access |= kReadControl | (kind == ObjectKind::mutex ? 0 : kModifyState);
+    }
+    if ((wanted & GENERIC_EXECUTE) != 0) {
+        access |= kReadControl | SYNCHRONIZE;
+    }
+    return access & all_access(kind);
+}
+
+/// The handles of the calling process and thread that are no table entries (rule HND-02).
+inline bool is_pseudo_handle(HANDLE handle) {
+    const auto value = reinterpret_cast<std::intptr_t>(handle);
+    return value == -1 || value == -2;
+}
+
+/// The object that a Create call asks for.
+struct Creation {
+    NewObject object;    ///< without rights, which are all of its type
+    bool owned = false;  ///< a mutex that the caller owns from the start
+};
+
+inline Creation new_event(bool manual_reset, bool signaled) {
+    NewObject object;
+    object.kind = manual_reset ? ObjectKind::manual_event : ObjectKind::auto_event;
+    object.value = signaled ? 1 : 0;
+    return {object};
+}
+
+inline Creation new_mutex(bool owned) {
+    NewObject object;
+    object.kind = ObjectKind::mutex;
+    return {object, owned};
+}
+
+/// Empty when the counts are none that a semaphore can have (87).
+inline std::optional<Creation> new_semaphore(std::int32_t initial, std::int32_t maximum) {
+    if (maximum <= 0 || initial < 0 || initial > maximum) {
+        return std::nullopt;
+    }
+    NewObject object;
+    object.kind = ObjectKind::semaphore;
+    object.value = static_cast<std::uint32_t>(initial);
+    object.detail = static_cast<std::uint64_t>(maximum);
+    return Creation{object};
+}
+
+inline Creation new_timer(bool manual_reset) {
+    NewObject object;
+    object.kind = manual_reset ? ObjectKind::manual_timer : ObjectKind::auto_timer;
+    return {object};
+}
+
+/// \param name null: the object has none
+template <class P>
+std::uint32_t create(Thread<P>& thread, Creation wanted, bool inherit, const CanonicalName* name,
+                     HANDLE& handle, bool& existed) {
+    wanted.object.access = all_access(wanted.object.kind);
+    wanted.object.inherit = inherit;
+    if (wanted.owned) {
+        wanted.object.value = mutex_owner(thread.slot, thread.generation);
+    }
+    const std::uint32_t error = create_object(thread, wanted.object, name, handle, existed);
+    if (error == ERROR_SUCCESS && wanted.owned && !existed) {
+        ++thread.mutexes_owned;
+    }
+    return error;
+}
+
+/// \param access as granted() takes it
+template <class P>
+std::uint32_t open(Thread<P>& thread, ObjectKind kind, const CanonicalName& name,
+                   std::uint32_t access, bool inherit, HANDLE& handle) {
+    return open_object(thread, kind, name, granted(kind, access), inherit, handle);
+}
+
+template <class P>
+std::uint32_t close(Thread<P>& thread, HANDLE handle) {
+    const auto index = handle_index(handle, thread.region.geometry());
+    return index ? close_handle(thread, thread.process, *index)
+                 : std::uint32_t{ERROR_INVALID_HANDLE};
+}
+
+/// \param access  as granted() takes it; empty: the same as the source's
+template <class P>
+std::uint32_t duplicate(Thread<P>& thread, HANDLE source, std::optional<std::uint32_t> access,
+                        bool inherit, HANDLE& made) {
+    Target target;
+    if (const auto error = look_up(thread, source, 0, target)) {
+        return error;
+    }
+    if (access) {
+        access = granted(target.kind, *access);
+    }
+    return duplicate_handle(thread, source, access, inherit, made);
+}
+
+// Using handles.
+
+namespace detail {
+
+/// Looks a handle up for a call that one type of object has, and makes the call.
+template <class P, class Matches, class Call>
+std::uint32_t operate(Thread<P>& thread, HANDLE handle, std::uint32_t access, Matches matches,
+                      Call call) {
+    Target target;
+    // A handle to another type is an invalid handle, whatever its rights (rule EVT-11).
+    std::uint32_t error = look_up(thread, handle, 0, target);
+    if (error == ERROR_SUCCESS && !matches(target.kind)) {
+        error = ERROR_INVALID_HANDLE;
+    }
+    if (error == ERROR_SUCCESS && access != 0) {
+        error = look_up(thread, handle, access, target);
+    }
+    return error == ERROR_SUCCESS ? call(target) : error;
+}
+
+/// A due time as SetWaitableTimer takes it: negative from now on, else a FILETIME (rule TMR-01).
+template <class P>
+Deadline due_at(const Thread<P>& thread, std::int64_t due_time) {
+    if (due_time < 0) {
+        // The most negative value has no positive one; both mean centuries.
+        const std::int64_t units = due_time == INT64_MIN ? INT64_MAX : -due_time;
+        const std::int64_t now = thread.platform.now(Clock::monotonic);
+        if (units > (Deadline::kNever - 1 - now) / kNsPerFileTimeUnit) {
+            return {Deadline::kNever - 1, Clock::monotonic};
+        }
+        return {now + units * kNsPerFileTimeUnit, Clock::monotonic};
+    }
+    const std::int64_t units = due_time - kFileTimeOfUnixEpoch;
+    // Before 1970 is past; 1 is the earliest time that does not mean "not armed".
+    if (units <= 0) {
+        return {1, Clock::realtime};
+    }
+    if (units > (Deadline::kNever - 1) / kNsPerFileTimeUnit) {
+        return {Deadline::kNever - 1, Clock::realtime};
+    }
+    return {units * kNsPerFileTimeUnit, Clock::realtime};
+}
+
+}  // namespace detail
+
+template <class P>
+std::uint32_t set_event(Thread<P>& thread, HANDLE event) {
+    return detail::operate(thread, event, EVENT_MODIFY_STATE, is_event, [&](const Target& target) {
+        return castaway::set_event(thread, target);
+    });
+}
+
+template <class P>
+std::uint32_t reset_event(Thread<P>& thread, HANDLE event) {
+    return detail::operate(thread, event, EVENT_MODIFY_STATE, is_event, [&](const Target& target) {
+        return castaway::reset_event(thread, target);
+    });
+}
+
+/// Any handle of the mutex will do (rule MTX-14).
+template <class P>
+std::uint32_t release_mutex(Thread<P>& thread, HANDLE mutex) {
+    return detail::operate(
+        thread, mutex, 0, [](ObjectKind kind) { return kind == ObjectKind::mutex; },
+        [&](const Target& target) { return castaway::release_mutex(thread, target); });
+}
+
+/// \param previous the count before, when the call succeeds
+template <class P>
+std::uint32_t release_semaphore(Thread<P>& thread, HANDLE semaphore, std::int32_t count,
+                                std::int32_t& previous) {
+    if (count <= 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return detail::operate(
+        thread, semaphore, SEMAPHORE_MODIFY_STATE,
+        [](ObjectKind kind) { return kind == ObjectKind::semaphore; },
+        [&](const Target& target) {
+            return castaway::release_semaphore(thread, target, count, previous);
+        });
+}
+
+/// \param due_time  in units of 100 ns; negative from now on, else a FILETIME
+/// \param period_ms 0: once
+template <class P>
+std::uint32_t set_timer(Thread<P>& thread, HANDLE timer, std::int64_t due_time,
+                        std::int32_t period_ms) {
+    if (period_ms < 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return detail::operate(thread, timer, TIMER_MODIFY_STATE, is_timer, [&](const Target& target) {
+        return castaway::set_timer(thread, target, detail::due_at(thread, due_time),
+                                   std::int64_t{period_ms} * kNsPerMs);
+    });
+}
+
+template <class P>
+std::uint32_t cancel_timer(Thread<P>& thread, HANDLE timer) {
+    return detail::operate(thread, timer, TIMER_MODIFY_STATE, is_timer, [&](const Target& target) {
+        return castaway::cancel_timer(thread, target);
+    });
+}
+
+/// For any of 1 to kWaitObjectsMax objects. \param milliseconds may be INFINITE
+template <class P>
+WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, std::uint32_t milliseconds) {
+    WaitOutcome failed;
+    std::array<Target, kWaitObjectsMax> targets;
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+        failed.error = look_up(thread, handles[i], SYNCHRONIZE, targets[i]);
+        if (failed.error != ERROR_SUCCESS) {
+            return failed;
+        }
+    }
+    Deadline deadline;
+    if (milliseconds != INFINITE) {
+        deadline.ns = thread.platform.now(Clock::monotonic) + std::int64_t{milliseconds} * kNsPerMs;
+    }
+    return wait_any(thread, std::span<const Target>(targets).first(handles.size()), deadline,
+                    milliseconds != 0);
+}
+
+}  // namespace castaway::calls
