@@ -26,6 +26,17 @@ struct Target {
     ObjectKind kind = ObjectKind::none;
 };
 
+/// Defined in recovery/recover.h: gives back what dead processes hold. Requires that the thread
+/// holds no lock. Returns one that is dead but for a thread or two that may still run; it is left
+/// for later.
+template <class P>
+std::optional<ProcessIdentity> recover_dead(Thread<P>& thread);
+
+/// Defined in recovery/recover.h: whether a process is dead, for anybody to see, and what it holds
+/// has not been given back yet.
+template <class P>
+bool somebody_is_dead(const Thread<P>& thread);
+
 /// The two kinds of event are one type, and so are the two kinds of timer.
 constexpr bool same_type(ObjectKind a, ObjectKind b) {
     return a == b || (is_event(a) && is_event(b)) || (is_timer(a) && is_timer(b));
@@ -197,11 +208,23 @@ std::uint32_t make(Thread<P>& thread, const NewObject& wanted, const CanonicalNa
 
 }  // namespace detail
 
+/// A name that only the dead hold is free, and at once for whoever has learned of their death (rule
+/// NAME-14): the helpers may not have been about it yet. Requires that the thread holds no lock.
+template <class P>
+void free_names_of_dead(Thread<P>& thread) {
+    if (somebody_is_dead(thread)) {
+        recover_dead(thread);
+    }
+}
+
 /// Makes an object, or joins the one of that name and sets `existed` (rules NAME-02 to NAME-04).
 template <class P>
 std::uint32_t create_object(Thread<P>& thread, const NewObject& wanted, const CanonicalName* name,
                             HANDLE& handle, bool& existed) {
     existed = false;
+    if (name != nullptr) {
+        free_names_of_dead(thread);
+    }
     const LockGuard handles(thread, thread.region.process(thread.process).handles_lock);
     std::uint32_t error = ERROR_SUCCESS;
     if (name == nullptr) {
@@ -224,6 +247,7 @@ std::uint32_t create_object(Thread<P>& thread, const NewObject& wanted, const Ca
 template <class P>
 std::uint32_t open_object(Thread<P>& thread, ObjectKind kind, const CanonicalName& name,
                           std::uint32_t access, bool inherit, HANDLE& handle) {
+    free_names_of_dead(thread);
     const LockGuard handles(thread, thread.region.process(thread.process).handles_lock);
     const LockGuard stripe(thread, name_lock(thread, name.hash));
     const auto found = find_name(thread, name);

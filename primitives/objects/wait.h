@@ -25,12 +25,6 @@ struct WaitOutcome {
     std::uint32_t error = 0;  ///< failed
 };
 
-/// Defined in recovery/recover.h: gives back what dead processes hold. Requires that the thread
-/// holds no lock. Returns one that is dead but for a thread or two that may still run; it is left
-/// for later.
-template <class P>
-std::optional<ProcessIdentity> recover_dead(Thread<P>& thread);
-
 namespace detail {
 
 enum class TryResult : std::uint8_t { taken, taken_abandoned, not_signaled, slow, gone, limit };

@@ -14,7 +14,7 @@ namespace {
 
 constexpr DWORD kAll = EVENT_ALL_ACCESS;
 
-/// The survivor has no part in it but to see that nothing is left.
+/// The survivor has no part in it but to see that nothing is left, the name at once.
 void endure_alone(const std::function<void()>& prepare, const std::function<void()>& act,
                   TestHook::Scope scope = TestHook::Scope::calling_thread) {
     in_fresh_process([&](TestRegion& region) {
@@ -22,8 +22,7 @@ void endure_alone(const std::function<void()>& prepare, const std::function<void
         survivor.endure({.prepare = prepare,
                          .act = act,
                          .check =
-                             [&](bool) {
-                                 survivor.sweep();
+                             [](bool) {
                                  EXPECT_EQ(OpenEventA(kAll, FALSE, "x"), nullptr);
                                  EXPECT_EQ(GetLastError(), ERROR_FILE_NOT_FOUND);
                                  const Handle fresh(CreateMutexA(nullptr, FALSE, "x"));
@@ -84,6 +83,23 @@ TEST(DeathInHandles, MakingUnnamedObjects) {
 TEST(DeathInHandles, MakingANamedObject) {
     endure_alone([] { CreateEventA(nullptr, FALSE, FALSE, nullptr); },
                  [] { EXPECT_NE(CreateMutexA(nullptr, TRUE, "x"), nullptr); });
+}
+
+TEST(DeathInHandles, LeavesTheNameFreeBeforeAnyHelperHasNoticed) {  // NAME-14
+    in_fresh_process([](TestRegion& region) {
+        Survivor survivor(region);
+        const Handle attached(CreateEventA(nullptr, FALSE, FALSE, nullptr));
+        const Ordeal maker{.act = [] { CreateEventA(nullptr, FALSE, FALSE, "x"); }};
+        const Place made{.point = CrashPoint::create_committed, .passing = 1};
+        hold_helper(survivor.hook(), region);
+        EXPECT_TRUE(survivor.lose_victim(maker, made));
+        EXPECT_EQ(OpenEventA(kAll, FALSE, "x"), nullptr);
+        EXPECT_EQ(GetLastError(), ERROR_FILE_NOT_FOUND);
+        EXPECT_TRUE(survivor.lose_victim(maker, made));
+        const Handle fresh(CreateMutexA(nullptr, FALSE, "x"));
+        EXPECT_EQ(GetLastError(), ERROR_SUCCESS);
+        survivor.hook().release_others();
+    });
 }
 
 TEST(DeathInHandles, MakingAnObjectWithALongName) {
