@@ -157,7 +157,9 @@ bool LinuxPlatform::process_gone(ProcessIdentity process, std::int64_t wait_ns) 
         return false;
     }
     // Asked after the pidfd was opened: from here on the pid cannot become another process's.
-    bool gone = start_time_of(process.pid) != process.start_time;
+    // A start time that cannot be read (for want of a descriptor, say) tells nothing.
+    const std::uint64_t start_time = start_time_of(process.pid);
+    bool gone = start_time != 0 && start_time != process.start_time;
     if (!gone) {
         pollfd poller{fd, POLLIN, 0};
         const timespec limit = to_timespec(wait_ns);

@@ -75,7 +75,8 @@ class LinuxPlatform {
 
 static_assert(Platform<LinuxPlatform>);
 
-/// When that process started, in clock ticks since boot; 0 when there is none of that pid.
+/// When that process started, in clock ticks since boot; 0 when there is none of that pid or that
+/// cannot be read.
 std::uint64_t start_time_of(std::uint32_t pid);
 
 }  // namespace castaway
