@@ -5,12 +5,14 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/engine/sim/crash_enumeration.h"
 #include "harness/engine/sim/explorer.h"
 #include "harness/engine/sim/sim_calls.h"
 #include "harness/engine/sim/strategies/exhaustive.h"
 #include "harness/engine/sim/strategies/portfolio.h"
+#include "harness/engine/sim/strategies/replay.h"
 #include "harness/engine/sim/strategies/run_to_block.h"
 #include "primitives/inspect/look.h"
 
@@ -59,6 +61,7 @@ class Comers {
     }
 
     [[nodiscard]] World& world() { return world_; }
+    [[nodiscard]] RegionPicture picture() const { return picture_of(sweeper_->file().view()); }
 
     /// As PlanJudge: also what is left after a last process has swept up.
     std::string judge(const Execution& execution) {
@@ -75,7 +78,7 @@ class Comers {
         if (std::string problem = problem_by_outcome(world_, world_.run(calm)); !problem.empty()) {
             return "sweeping up: " + problem;
         }
-        const RegionPicture picture = picture_of(sweeper_->file().view());
+        const RegionPicture picture = this->picture();
         if (!picture.damage.empty()) {
             return picture.damage.front();
         }
@@ -132,12 +135,12 @@ TEST_P(Coming, AndGoingAtRandomWithDeathsLeavesNothing) {
     luck.mortal = {0, 1, 2};
     const auto strategy = default_portfolio(1, luck);
     ExploreOptions options;
-    options.executions_max = 2'000;
+    options.executions_max = 10'000;
     options.judge = [&](World&, const Execution& execution) { return comers.judge(execution); };
     const Exploration found = explore(comers.world(), *strategy, options);
     EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
                                         << to_string(found.findings.front().schedule);
-    EXPECT_GT(found.deaths, 1'000);
+    EXPECT_GT(found.deaths, 5'000);
 }
 
 TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
@@ -154,6 +157,23 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
                                         << to_string(found.findings.front().schedule);
     EXPECT_GE(found.single_places, base.size());
     RecordProperty("places", std::to_string(found.single_places));
+}
+
+// The first comer is killed while its thread is about to join. Its helper dies first, and the
+// second comer recovers the process, to which no other thread belongs yet. Only then the thread,
+// which has some steps left, claims a slot, and it dies before it can take that back.
+TEST(Joining, OfAThreadWhoseProcessIsRecoveredIsUndone) {
+    Comers comers(3, 5);
+    const Schedule schedule = parse_schedule(
+        "r0*6 r3*31 r0*5 r1*7 r4*22 r3*7 r4*19 r1*15 k0 r3*6 r4*343 r1*217 r4*15 r1*2 r2*5 r5*35 "
+        "r2*117 r0*6 r2*112 r5*14 r2*2");
+    Replay replay(schedule);
+    comers.world().revert();
+    const Execution execution = comers.world().run(replay);
+    EXPECT_FALSE(replay.diverged_at().has_value()) << *replay.diverged_at();
+    EXPECT_EQ(comers.picture().damage,
+              std::vector<std::string>{"thread slot 2 is taken and belongs to no process"});
+    EXPECT_EQ(comers.judge(execution), "");
 }
 
 // The helper is told to stop and rung for: between its question whether to stop and its sleep, too.
