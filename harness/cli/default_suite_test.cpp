@@ -24,6 +24,13 @@ TEST(DefaultSuite, PassesOnThePrimitives) {
     EXPECT_EQ(run.exit_code, 0) << run.output;
 }
 
+TEST(DefaultSuite, PassesInTheSimulator) {
+    const Workplace place;
+    const Ended run = place.castaway({"run", scenarios_folder().string(), "--engine", "sim",
+                                      "--repeat", "10", "--out", "results", "-q"});
+    EXPECT_EQ(run.exit_code, 0) << run.output;
+}
+
 /// A seeded defect, the part of the suite that is about what it breaks, and the check that must see
 /// it: a failure for any other reason proves nothing.
 struct Defect {

@@ -29,7 +29,7 @@ class Engine {
                         const EngineOptions& options) = 0;
 };
 
-/// The engine of that name: "real". Throws InputError when there is none.
+/// The engine of that name: "real" or "sim". Throws InputError when there is none.
 std::unique_ptr<Engine> make_engine(std::string_view name);
 
 }  // namespace castaway::harness

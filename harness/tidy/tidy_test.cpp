@@ -24,6 +24,7 @@ struct SourceFile {
     std::string path;  ///< from the root
     std::string text;
     std::vector<std::string> lines;
+    std::vector<std::string> code;  ///< the lines without their comments
 };
 
 const std::filesystem::path& root() {
@@ -46,10 +47,11 @@ std::vector<SourceFile> files_with(const std::vector<std::string>& endings) {
             if (std::find(endings.begin(), endings.end(), ending) == endings.end()) {
                 continue;
             }
-            SourceFile file{entry.path().lexically_relative(root()), read(entry.path()), {}};
+            SourceFile file{entry.path().lexically_relative(root()), read(entry.path()), {}, {}};
             std::istringstream in(file.text);
             for (std::string line; std::getline(in, line);) {
                 file.lines.push_back(line);
+                file.code.push_back(line.substr(0, line.find("//")));
             }
             files.push_back(std::move(file));
         }
@@ -124,7 +126,7 @@ TEST(Tidy, IncludesPointDownwards) {
 }
 
 TEST(Tidy, FilesAreShort) {
-    constexpr std::size_t kLinesMax = 600;
+    constexpr std::size_t kLinesMax = 580;
     Complaints complaints;
     for (const SourceFile& file : files_with({".cpp", ".h", ".js", ".css", ".sh"})) {
         if (file.lines.size() > kLinesMax) {
@@ -158,7 +160,7 @@ const std::vector<Banned> kBanned{
     {R"(system_clock|\bstd::time\(|gettimeofday)", "harness/cli/suite.cpp|tidy_test",
      "no wall clock may reach a plan, a history or a verdict"},
     {R"(\bsleep_for|\bsleep_until|\busleep\(|\bnanosleep\()",
-     "tidy_test|real/run.cpp|real_engine_death_test|cli/testing/program",
+     "tidy_test|real/run.cpp|real_engine_death_test|cli/testing/program|testing/test_region",
      "a sleep hides a race; wait for what is awaited"},
     {R"(FUTEX_\w*PRIVATE)", "tidy_test", "a private futex is deaf to other processes"},
     {R"(notify_one|notify_all|std::condition_variable)", "tidy_test",
@@ -169,7 +171,6 @@ const std::vector<Banned> kBanned{
 
 TEST(Tidy, BannedWordsDoNotStandInCode) {
     Complaints complaints;
-    const std::regex comment(R"(//.*$)");
     for (const Banned& banned : kBanned) {
         const std::regex pattern(banned.pattern);
         const std::regex allowed(*banned.allowed == '\0' ? "$^" : banned.allowed);
@@ -179,8 +180,7 @@ TEST(Tidy, BannedWordsDoNotStandInCode) {
             }
             for (std::size_t i = 0; i < file.lines.size(); ++i) {
                 // A comment may speak of what code may not do.
-                const std::string code = std::regex_replace(file.lines[i], comment, "");
-                if (std::regex_search(code, pattern)) {
+                if (std::regex_search(file.code[i], pattern)) {
                     complaints.push_back(file.path + ":" + std::to_string(i + 1) + ": " +
                                          file.lines[i] + " (" + banned.reason + ")");
                 }
@@ -216,9 +216,6 @@ std::string build_text_of(const std::string& path) {
     return read(build_folder_of(path) / "CMakeLists.txt");
 }
 
-/// Not part of the program yet.
-const std::set<std::string> kGroundwork{"sim"};
-
 TEST(Tidy, EveryBuildFolderIsReached) {
     Complaints complaints;
     std::set<std::filesystem::path> folders;
@@ -229,9 +226,6 @@ TEST(Tidy, EveryBuildFolderIsReached) {
     for (const std::filesystem::path& folder : folders) {
         const std::filesystem::path above = folder.parent_path() / "CMakeLists.txt";
         const std::string line = "add_subdirectory(" + folder.filename().string() + ")";
-        if (kGroundwork.count(folder.filename()) != 0) {
-            continue;
-        }
         if (read(above).find(line) == std::string::npos) {
             complaints.push_back(above.string() + ": no " + line);
         }
@@ -297,7 +291,7 @@ TEST(Tidy, EveryMutantHasItsSite) {
 TEST(Tidy, WhatReadmesPointToIsThere) {
     Complaints complaints;
     std::vector<SourceFile> pages = files_with({".md"});
-    pages.push_back({"README.md", read(root() / "README.md"), {}});
+    pages.push_back({"README.md", read(root() / "README.md"), {}, {}});
     const std::regex link(R"(\]\(([^)#:]+)\))");
     for (const SourceFile& page : pages) {
         const std::filesystem::path folder = (root() / page.path).parent_path();

@@ -7,6 +7,12 @@
 
 namespace castaway::harness::sim {
 
+bool is_from_outside(const PlanTrigger& trigger) {
+    return std::holds_alternative<PlanTrigger::WhenBlocked>(trigger.when) ||
+           std::holds_alternative<PlanTrigger::WhenReached>(trigger.when) ||
+           std::holds_alternative<PlanTrigger::WhenDead>(trigger.when);
+}
+
 template <class Condition>
 void PlanWorld::await_on(std::uint64_t word, Condition condition) {
     world_.touch(word, Touch::read);
@@ -153,13 +159,20 @@ bool PlanWorld::holds(const PlanTrigger& trigger) const {
     if (const auto* reached = std::get_if<PlanTrigger::WhenReached>(&trigger.when)) {
         return points_[reached->point] >= reached->count;
     }
+    if (const auto* dead = std::get_if<PlanTrigger::WhenDead>(&trigger.when)) {
+        return dead_among(dead->processes) >= dead->count;
+    }
     return true;
 }
 
 void PlanWorld::await_trigger(const PlanTrigger& trigger) {
-    const auto* reached = std::get_if<PlanTrigger::WhenReached>(&trigger.when);
-    await_on(reached != nullptr ? kPointWords + reached->point : kSleepNewsWord,
-             [&] { return holds(trigger); });
+    std::uint64_t word = kSleepNewsWord;
+    if (const auto* reached = std::get_if<PlanTrigger::WhenReached>(&trigger.when)) {
+        word = kPointWords + reached->point;
+    } else if (std::holds_alternative<PlanTrigger::WhenDead>(trigger.when)) {
+        word = kDeathNewsWord;
+    }
+    await_on(word, [&] { return holds(trigger); });
 }
 
 /// A fault's part from outside: strikes it, or takes it back, as soon as its condition holds.
@@ -167,9 +180,7 @@ void PlanWorld::direct(std::uint32_t fault) {
     const PlanFault& planned = plan_.faults[fault];
     const auto process = static_cast<ProcessId>(planned.process);
     const auto is_alive = [&] { return !world_.processes()[process].killed; };
-    const bool strikes = std::holds_alternative<PlanTrigger::WhenBlocked>(planned.trigger.when) ||
-                         std::holds_alternative<PlanTrigger::WhenReached>(planned.trigger.when);
-    if (strikes) {
+    if (is_from_outside(planned.trigger)) {
         await_trigger(planned.trigger);
         if (!is_alive()) {
             return;

@@ -9,6 +9,7 @@
 
 #include "harness/engine/sim/member.h"
 #include "harness/history/history.h"
+#include "harness/plan/plan.h"
 #include "harness/subject/subject.h"
 
 namespace castaway::harness::sim {
@@ -81,5 +82,8 @@ inline constexpr std::uint64_t kFaultWords = 5'000'000;
 inline constexpr std::uint64_t kMemberWords = 10'000'000;
 inline constexpr std::uint64_t kClosedWords = 20'000'000;
 inline constexpr std::uint64_t kWorkWords = 30'000'000;
+
+/// Whether what it waits for is seen by the harness, and not by the thread that a fault strikes.
+bool is_from_outside(const PlanTrigger& trigger);
 
 }  // namespace castaway::harness::sim

@@ -39,11 +39,12 @@ void PlanWorld::live(Place me) {
     state(me).program_over = true;
     world_.set_through(true);
     if (fate == Fate::ended) {
+        // Before what it owns is given up: whoever is told of that comes later.
+        state(me).ended_ns = world_.moment_ns();
         begin_step();
         member.end_thread(part(me));
         world_.leave_operation();
         state(me).ended = true;
-        state(me).ended_ns = world_.moment_ns();
         --processes_[me.process].threads_left;
     }
     if (--processes_[me.process].programs_left == 0 && plan_.processes[me.process].leaks) {

@@ -69,11 +69,6 @@ WorldOptions world_options(const Plan& plan, const PlanWorldOptions& options,
     return world;
 }
 
-bool is_from_outside(const PlanTrigger& trigger) {
-    return std::holds_alternative<PlanTrigger::WhenBlocked>(trigger.when) ||
-           std::holds_alternative<PlanTrigger::WhenReached>(trigger.when);
-}
-
 bool asks_for_sleepers(const PlanTrigger& trigger) {
     return std::holds_alternative<PlanTrigger::WhenBlocked>(trigger.when);
 }
