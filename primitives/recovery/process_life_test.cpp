@@ -1,6 +1,9 @@
-// Processes that end in other ways than by a signal, that fork, execute and wait.
+// The lives of processes: how they attach, fork, execute and wait, and how they end other than by a
+// signal.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -9,11 +12,34 @@
 #include <semaphore>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "primitives/testing/process_test.h"
 
 namespace castaway::testing {
 namespace {
+
+TEST_F(ProcessTest, AttachingWithTooFewDescriptorsFailsAndSaysWhy) {
+    for (rlim_t spare = 0; spare < 4; ++spare) {
+        Actor actor([spare](const Actor&) {
+            const int lowest_free = open("/dev/null", O_RDONLY | O_CLOEXEC);
+            close(lowest_free);
+            rlimit limit{};
+            EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+            const rlim_t before =
+                std::exchange(limit.rlim_cur, static_cast<rlim_t>(lowest_free) + spare);
+            EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+            // One for the region, which stays, and one for a look at /proc.
+            const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+            EXPECT_EQ(event.get() == nullptr, spare < 2) << castaway_attach_error();
+            EXPECT_EQ(std::string(castaway_attach_error()).empty(), spare >= 2);
+            limit.rlim_cur = before;
+            EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+            EXPECT_NE(Handle(CreateEventA(nullptr, FALSE, FALSE, "e")).get(), nullptr);
+        });
+        actor.end();
+    }
+}
 
 TEST_F(ProcessTest, LeavingByExitWithoutReleasingAbandons) {  // MTX-08
     for (const bool in_order : {true, false}) {

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ostream>
 #include <utility>
 
 namespace castaway::testing {
@@ -37,6 +38,13 @@ bool wait_readable(int fd, int patience_ms = kPatienceMs) {
 }
 
 }  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Ending& ending) {
+    if (ending.code >= 0) {
+        return out << "exit status " << ending.code;
+    }
+    return out << "signal " << (ending.killed ? SIGKILL : ending.signal);
+}
 
 void give_up(const char* what) {
     std::fprintf(stderr, "test given up: %s (%s)\n", what, std::strerror(errno));
@@ -115,7 +123,8 @@ Ending Child::wait(int patience_ms) {
     if (info.si_code == CLD_EXITED) {
         return {false, info.si_status};
     }
-    return {info.si_status == SIGKILL, -1};
+    const bool killed = info.si_status == SIGKILL;
+    return {killed, -1, killed ? 0 : info.si_status};
 }
 
 Channel::Channel() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <optional>
 
 namespace castaway::testing {
@@ -17,8 +18,11 @@ inline constexpr int kTestPatienceMs = 100'000;
 struct Ending {
     bool killed = false;  ///< by SIGKILL
     int code = -1;        ///< its exit status; -1 when a signal ended it
+    int signal = 0;       ///< which, other than SIGKILL
     bool operator==(const Ending&) const = default;
 };
+/// "exit status 1", "signal 11".
+std::ostream& operator<<(std::ostream& out, const Ending& ending);
 inline constexpr Ending kKilled{true, -1};
 inline constexpr Ending kDone{false, 0};
 

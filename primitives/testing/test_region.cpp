@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <thread>
 #include <utility>
@@ -50,11 +49,11 @@ void TestRegion::sweep() const {
 }
 
 RegionPicture TestRegion::look_at_rest() const {
-    constexpr int kLooksMax = 2'000;
+    constexpr int kLooksMax = 10'000;
     RegionPicture picture = look();
     // What a helper is about goes away by itself; damage does not.
     for (int looks = 1; looks < kLooksMax && !picture.damage.empty(); ++looks) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        std::this_thread::yield();
         picture = look();
     }
     return picture;
