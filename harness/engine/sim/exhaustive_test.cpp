@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <set>
 #include <string>
 
@@ -138,6 +139,15 @@ struct Size {
     std::uint64_t seeds;
 };
 
+std::string name_of(const Size& size) {
+    return std::to_string(size.threads) + "x" + std::to_string(size.length) + "deaths" +
+           std::to_string(size.deaths);
+}
+
+std::ostream& operator<<(std::ostream& out, const Size& size) {
+    return out << name_of(size);
+}
+
 class Reduced : public ::testing::TestWithParam<Size> {};
 
 TEST_P(Reduced, ReachesEveryStateThatTheFullSearchReaches) {
@@ -178,11 +188,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Reduced,
                          ::testing::Values(Size{2, 3, 0, 0, 20}, Size{3, 1, 0, 0, 20},
                                            Size{3, 2, 0, 0, 12}, Size{2, 2, 1, 2, 16},
                                            Size{3, 1, 1, 1, 5}, Size{2, 1, 2, 2, 20}),
-                         [](const auto& of) {
-                             return std::to_string(of.param.threads) + "x" +
-                                    std::to_string(of.param.length) + "deaths" +
-                                    std::to_string(of.param.deaths);
-                         });
+                         [](const auto& of) { return name_of(of.param); });
 
 }  // namespace
 }  // namespace castaway::harness::sim

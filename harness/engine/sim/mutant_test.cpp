@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,16 @@ struct Hunt {
     std::uint32_t deaths;
     std::uint64_t executions;  ///< within so many, for each of the seeds
 };
+
+std::string name_of(const Hunt& hunt) {
+    return std::string(std::find_if(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {
+                           return each.mutant == hunt.mutant;
+                       })->name);
+}
+
+std::ostream& operator<<(std::ostream& out, const Hunt& hunt) {
+    return out << name_of(hunt);
+}
 
 Plan three_contenders() {
     return testing::contenders(3, 2);
@@ -94,12 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hunt{Mutant::mutex_not_abandoned, three_holders, 1, 1'000},
         Hunt{Mutant::name_outlives_object, testing::name_after_close, 0, 1'000},
         Hunt{Mutant::timer_early, testing::one_timer, 0, 10}),
-    [](const auto& of) {
-        return std::string(
-            std::find_if(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {
-                return each.mutant == of.param.mutant;
-            })->name);
-    });
+    [](const auto& of) { return name_of(of.param); });
 
 }  // namespace
 }  // namespace castaway::harness::sim
