@@ -2,14 +2,19 @@
 // or with the harness is thrown (InputError, HarnessError).
 #pragma once
 
+#include <filesystem>
+#include <vector>
+
 #include "harness/base/error.h"
 #include "harness/cli/options.h"
+#include "harness/plan/plan_json.h"
 #include "harness/result/run_result.h"
 #include "harness/scenario/scenario_json.h"
 
 namespace castaway::harness {
 
 ExitCode run_command(const RunOptions& options, const CommandLine& line, const char* argv0);
+ExitCode explore_command(const ExplorationOptions& options, const char* argv0);
 ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, const char* argv0);
 ExitCode validate_command(const ValidateOptions& options);
 ExitCode list_command(const ListOptions& options);
@@ -18,6 +23,13 @@ ExitCode report_command(const ReportOptions& options);
 
 /// The exit code that tells an outcome.
 ExitCode exit_code_of(Outcome outcome);
+
+/// All scenarios of the paths, each file once. Says every error of every file before it throws
+/// InputError.
+std::vector<Scenario> read_scenarios(const std::vector<std::filesystem::path>& paths);
+
+/// Makes the execution of a saved schedule again and tells how it ended. `trace`: step by step.
+ExitCode replay_schedule(const SavedPlan& saved, bool trace);
 
 /// The checks and crash points that scenarios may name.
 Vocabulary scenario_vocabulary();

@@ -23,6 +23,9 @@ ExitCode carry_out(const CommandLine& line, const char* argv0) {
         const CommandLine& line;
         const char* argv0;
         ExitCode operator()(const RunOptions& options) { return run_command(options, line, argv0); }
+        ExitCode operator()(const ExplorationOptions& options) {
+            return explore_command(options, argv0);
+        }
         ExitCode operator()(const ReplayOptions& options) {
             return replay_command(options, line, argv0);
         }

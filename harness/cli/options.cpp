@@ -12,7 +12,7 @@ namespace castaway::harness {
 namespace {
 
 /// "500ms", "10s", "2m"; a bare number is seconds.
-std::chrono::milliseconds parse_duration(const std::string& text) {
+std::chrono::milliseconds parse_duration(const char* option, const std::string& text) {
     std::uint32_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const std::string unit(end, text.data() + text.size());
@@ -23,7 +23,7 @@ std::chrono::milliseconds parse_duration(const std::string& text) {
     constexpr std::int64_t kLongestMs = 24 * 3600 * 1000;
     const std::int64_t ms = number * factor;
     if (error != std::errc() || ms <= 0 || ms > kLongestMs) {
-        throw InputError("--timeout", "\"" + text + "\" is not a time limit up to a day",
+        throw InputError(option, "\"" + text + "\" is not a time limit up to a day",
                          "write 500ms, 10s or 2m");
     }
     return std::chrono::milliseconds(ms);
@@ -47,6 +47,7 @@ std::uint64_t parse_seed(const std::string& text) {
 /// What the options with a form of their own were given as.
 struct Texts {
     std::string timeout;
+    std::string budget;
     std::string seed = "1";
 };
 
@@ -60,6 +61,41 @@ void add_output_options(CLI::App& app, OutputOptions& output, Texts& texts) {
     app.add_option("--timeout", texts.timeout,
                    "Time limit of each run, instead of the scenario's: 500ms, 10s, 2m");
     app.add_flag("-q,--quiet", output.quiet, "No progress, only the summary");
+}
+
+void add_exploration_options(CLI::App& app, ExplorationOptions& explore, Texts& texts) {
+    app.add_option("path", explore.paths, "Scenario files, or folders of them")->required();
+    app.add_option("--seed", texts.seed, "Seed of plans and search: a number, or random [1]");
+    app.add_option("--subject", explore.subject,
+                   "castaway, or castaway:MUTANT; see list [castaway]");
+    app.add_option("--strategy", explore.strategy,
+                   "portfolio, random, uniform, pct:DEPTH, preemptions:COUNT or exhaustive "
+                   "[portfolio]");
+    app.add_option("--granularity", explore.granularity,
+                   "What is a step: each access to shared memory, or each operation [access]")
+        ->check(CLI::IsMember({"access", "operation"}));
+    app.add_option("--executions", explore.executions, "Executions of each search, at most [10000]")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+    app.add_option("--budget", texts.budget,
+                   "Time for each scenario: 500ms, 60s, 2m; what is explored then depends on the "
+                   "machine [none]");
+    app.add_option("--crash", explore.crash,
+                   "Visit every crash point of some schedules, singly (all) or also with a second "
+                   "death after each (pairs) [none]")
+        ->check(CLI::IsMember({"none", "all", "pairs"}));
+    app.add_option("--crash-schedules", explore.crash_schedules, "So many schedules for that [4]")
+        ->check(CLI::Range(1, 1'000'000));
+    app.add_option("--deaths", explore.deaths,
+                   "Processes killed by chance in each execution, at most [0]")
+        ->check(CLI::Range(0, 16));
+    app.add_option("--spurious", explore.spurious,
+                   "Sleeps that end for no reason in each execution, at most [0]")
+        ->check(CLI::Range(0, 1000));
+    app.add_option("--twin-every", explore.twin_every,
+                   "Make one of so many executions twice, and compare; 0 for none [100]");
+    app.add_option("--out", explore.out, "Folder for findings, new or empty [out/<UTC time>]");
+    app.add_flag("--json", explore.json, "Print what was found as JSON");
+    app.add_flag("-q,--quiet", explore.quiet, "No progress, only the summary");
 }
 
 std::string whole_line(const std::string& program, int argc, const char* const* argv) {
@@ -115,9 +151,16 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     run_app->add_option("--engine", run.engine, "What executes the plans [real]");
     add_output_options(*run_app, run.output, texts);
 
+    ExplorationOptions explore;
+    CLI::App* explore_app = app.add_subcommand(
+        "explore", "Search the schedules and crash points of scenarios in the simulator");
+    add_exploration_options(*explore_app, explore, texts);
+
     ReplayOptions replay;
     CLI::App* replay_app = app.add_subcommand("replay", "Run one plan again");
     replay_app->add_option("plan", replay.what, "A replay token, or a saved plan.json")->required();
+    replay_app->add_flag("--trace", replay.trace,
+                         "Of a plan with a schedule: tell every step in a line");
     replay_app->add_option("--scenarios", replay.scenarios,
                            "Where the scenario of a token is looked for [scenarios]");
     replay_app->add_option("--engine", replay.engine, "What executes the plan [real]");
@@ -176,10 +219,16 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     }
     run.seed = parse_seed(texts.seed);
     if (!texts.timeout.empty()) {
-        run.output.timeout = replay.output.timeout = parse_duration(texts.timeout);
+        run.output.timeout = replay.output.timeout = parse_duration("--timeout", texts.timeout);
+    }
+    explore.seed = run.seed;
+    if (!texts.budget.empty()) {
+        explore.budget = parse_duration("--budget", texts.budget);
     }
     if (*run_app) {
         line.command = run;
+    } else if (*explore_app) {
+        line.command = explore;
     } else if (*replay_app) {
         line.command = replay;
     } else if (*validate_app) {

@@ -31,8 +31,28 @@ struct RunOptions {
     OutputOptions output;
 };
 
+/// What `castaway explore` does with each scenario; harness/engine/sim/campaign.h tells more.
+struct ExplorationOptions {
+    std::vector<std::filesystem::path> paths;
+    std::uint64_t seed = 1;  ///< of the plans and of the search
+    std::string subject = "castaway";
+    std::string strategy = "portfolio";
+    std::string granularity = "access";  ///< or "operation"
+    std::uint64_t executions = 10'000;   ///< of the search
+    std::optional<std::chrono::milliseconds> budget;
+    std::string crash = "none";         ///< or "all", "pairs"
+    std::uint32_t crash_schedules = 4;  ///< whose crash points are visited
+    std::uint32_t deaths = 0;           ///< by chance in one execution, at most
+    std::uint32_t spurious = 0;         ///< wake-ups for no reason in one execution, at most
+    std::uint64_t twin_every = 100;
+    std::optional<std::filesystem::path> out;  ///< empty: out/<UTC time>
+    bool json = false;
+    bool quiet = false;
+};
+
 struct ReplayOptions {
     std::string what;                              ///< a token or a plan file
+    bool trace = false;                            ///< a schedule's steps, one line each
     std::vector<std::filesystem::path> scenarios;  ///< where a token's scenario is looked for
     std::string engine = "real";
     OutputOptions output;
@@ -61,8 +81,8 @@ struct ReportOptions {
     std::filesystem::path folder;
 };
 
-using Command = std::variant<RunOptions, ReplayOptions, ValidateOptions, ListOptions, CheckOptions,
-                             ReportOptions>;
+using Command = std::variant<RunOptions, ExplorationOptions, ReplayOptions, ValidateOptions,
+                             ListOptions, CheckOptions, ReportOptions>;
 
 struct CommandLine {
     std::optional<Command> command;  ///< empty: everything asked for was said in `text`

@@ -1,9 +1,12 @@
 #include "harness/cli/output_folder.h"
 
 #include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 
 #include "harness/base/error.h"
@@ -81,6 +84,20 @@ void require_writable(const std::filesystem::path& file, bool overwrite,
     if (!std::filesystem::is_directory(folder, error)) {
         throw InputError(option, "there is no folder " + folder.string(), "make it first");
     }
+}
+
+std::string utc_now() {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::time(nullptr)));
+}
+
+std::filesystem::path unused_output_folder(std::string_view utc) {
+    const std::string name = folder_name_of(utc);
+    std::filesystem::path folder = std::filesystem::path("out") / name;
+    // Two may start within one second.
+    for (int i = 2; std::filesystem::exists(folder) && i < 1000; ++i) {
+        folder = fmt::format("out/{}-{}", name, i);
+    }
+    return folder;
 }
 
 std::string folder_name_of(std::string_view utc) {

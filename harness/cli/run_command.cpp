@@ -11,8 +11,40 @@
 namespace castaway::harness {
 namespace {
 
-/// All scenarios of the paths, each file once. Says every error of every file before it throws.
-std::vector<Scenario> read_all(const std::vector<std::filesystem::path>& paths) {
+/// Finds the scenario of that name. Files that cannot be read as scenarios are passed over: only
+/// the one that is looked for matters.
+Scenario find_by_name(const std::string& name, std::vector<std::filesystem::path> places) {
+    if (places.empty()) {
+        places.emplace_back("scenarios");
+    }
+    const Vocabulary vocabulary = scenario_vocabulary();
+    for (const std::filesystem::path& place : places) {
+        for (const std::filesystem::path& file : find_scenarios(place)) {
+            std::vector<std::string> errors;
+            std::optional<Scenario> scenario = read_scenario(file, vocabulary, errors);
+            if (scenario && scenario->name == name) {
+                return std::move(*scenario);
+            }
+        }
+    }
+    throw InputError(
+        "replay", fmt::format("no sound scenario is called \"{}\" where it was looked for", name),
+        "name the file or folder that has it with --scenarios");
+}
+
+SavedPlan plan_of_token(const ReplayToken& token, const ReplayOptions& options) {
+    const Scenario scenario = find_by_name(token.scenario, options.scenarios);
+    Plan plan = make_plan(scenario, token.seed);
+    if (plan_digest(plan) != token.digest) {
+        throw InputError(scenario.file, "it does not give the plan of the token any more",
+                         "replay the run's plan.json, or run the scenario anew");
+    }
+    return {std::move(plan), token.subject, std::nullopt};
+}
+
+}  // namespace
+
+std::vector<Scenario> read_scenarios(const std::vector<std::filesystem::path>& paths) {
     const Vocabulary vocabulary = scenario_vocabulary();
     std::vector<Scenario> scenarios;
     std::map<std::string, std::string> file_by_name;
@@ -44,41 +76,8 @@ std::vector<Scenario> read_all(const std::vector<std::filesystem::path>& paths) 
     return scenarios;
 }
 
-/// Finds the scenario of that name. Files that cannot be read as scenarios are passed over: only
-/// the one that is looked for matters.
-Scenario find_by_name(const std::string& name, std::vector<std::filesystem::path> places) {
-    if (places.empty()) {
-        places.emplace_back("scenarios");
-    }
-    const Vocabulary vocabulary = scenario_vocabulary();
-    for (const std::filesystem::path& place : places) {
-        for (const std::filesystem::path& file : find_scenarios(place)) {
-            std::vector<std::string> errors;
-            std::optional<Scenario> scenario = read_scenario(file, vocabulary, errors);
-            if (scenario && scenario->name == name) {
-                return std::move(*scenario);
-            }
-        }
-    }
-    throw InputError(
-        "replay", fmt::format("no sound scenario is called \"{}\" where it was looked for", name),
-        "name the file or folder that has it with --scenarios");
-}
-
-SavedPlan plan_of_token(const ReplayToken& token, const ReplayOptions& options) {
-    const Scenario scenario = find_by_name(token.scenario, options.scenarios);
-    Plan plan = make_plan(scenario, token.seed);
-    if (plan_digest(plan) != token.digest) {
-        throw InputError(scenario.file, "it does not give the plan of the token any more",
-                         "replay the run's plan.json, or run the scenario anew");
-    }
-    return {std::move(plan), token.subject};
-}
-
-}  // namespace
-
 ExitCode run_command(const RunOptions& options, const CommandLine& line, const char* argv0) {
-    const std::vector<Scenario> scenarios = read_all(options.paths);
+    const std::vector<Scenario> scenarios = read_scenarios(options.paths);
     std::vector<Plan> plans;
     for (const Scenario& scenario : scenarios) {
         for (std::uint32_t i = 0; i < options.repeat; ++i) {
@@ -93,6 +92,13 @@ ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, c
     const SavedPlan saved = looks_like_token(options.what)
                                 ? plan_of_token(parse_token(options.what), options)
                                 : read_plan(options.what);
+    if (saved.schedule) {
+        return replay_schedule(saved, options.trace);
+    }
+    if (options.trace) {
+        throw InputError("--trace", options.what + " has no schedule",
+                         "name the plan.json of a finding of castaway explore");
+    }
     return run_suite({saved.plan}, {saved.subject, options.engine, options.output, line.as_typed,
                                     invoked_as(argv0)});
 }

@@ -1,6 +1,5 @@
 #include "harness/cli/suite.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -8,7 +7,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -46,10 +44,6 @@ MachineFacts machine_facts() {
     }
     facts.cores = std::thread::hardware_concurrency();
     return facts;
-}
-
-std::string utc_now() {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::time(nullptr)));
 }
 
 class Suite {
@@ -106,15 +100,7 @@ class Suite {
         check(output.json, "--json");
         check(output.junit, "--junit");
         check(output.html, "--html");
-        if (output.out) {
-            folder_ = *output.out;
-        } else {
-            folder_ = std::filesystem::path("out") / folder_name_of(result_.started_utc);
-            // Two suites may start within one second.
-            for (int i = 2; std::filesystem::exists(folder_) && i < 1000; ++i) {
-                folder_ = fmt::format("out/{}-{}", folder_name_of(result_.started_utc), i);
-            }
-        }
+        folder_ = output.out ? *output.out : unused_output_folder(result_.started_utc);
         make_output_folder(folder_);
     }
 

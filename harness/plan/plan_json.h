@@ -10,12 +10,24 @@
 
 namespace castaway::harness {
 
-/// The saved form: the plan and the subject it ran on. Equal values give equal bytes.
-std::string plan_to_json_text(const Plan& plan, std::string_view subject);
+/// One execution of a plan in the simulator, as the simulator wrote it down.
+struct SavedSchedule {
+    std::string granularity;  ///< of its steps: "access" or "operation"
+    std::string choices;      ///< one line; harness/engine/sim/schedule.h tells its form
+    std::string trace_hash;   ///< of the execution, 16 hex digits
+    std::string problem;      ///< what was wrong with it, in words
+    bool operator==(const SavedSchedule&) const = default;
+};
+
+/// The saved form: the plan, the subject it ran on, and the schedule where one belongs to it. Equal
+/// values give equal bytes.
+std::string plan_to_json_text(const Plan& plan, std::string_view subject,
+                              const std::optional<SavedSchedule>& schedule = std::nullopt);
 
 struct SavedPlan {
     Plan plan;
     std::string subject;
+    std::optional<SavedSchedule> schedule;
 };
 
 /// Reads what plan_to_json_text wrote. Throws InputError: unreadable, not a plan, another version.

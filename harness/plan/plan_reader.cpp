@@ -62,6 +62,7 @@ class PlanReader {
         if (const auto quiet = object_.require("quiet_ms")) {
             plan.quiet_ms = read_u32(*quiet);
         }
+        read_schedule(saved);
         object_.finish();
         return saved;
     }
@@ -99,6 +100,29 @@ class PlanReader {
                 values.push_back(item.text());
             }
         }
+    }
+
+    void read_schedule(SavedPlan& saved) {
+        const auto node = object_.find("schedule");
+        if (!node) {
+            return;
+        }
+        JsonObject object(*node);
+        if (!object.is_object()) {
+            return;
+        }
+        SavedSchedule schedule;
+        const auto read = [&](std::string_view key, std::string& value) {
+            if (const auto field = object.require(key)) {
+                value = field->text();
+            }
+        };
+        read("granularity", schedule.granularity);
+        read("trace_hash", schedule.trace_hash);
+        read("problem", schedule.problem);
+        read("choices", schedule.choices);
+        object.finish();
+        saved.schedule = std::move(schedule);
     }
 
     void read_seed(Plan& plan) {

@@ -161,24 +161,31 @@ Json seen_json(const SeenSpec& seen) {
 
 }  // namespace
 
-std::string plan_to_json_text(const Plan& plan, std::string_view subject) {
-    const Json json{{"format", kPlanFormat},
-                    {"version", kPlanVersion},
-                    {"subject", subject},
-                    {"scenario", plan.scenario},
-                    {"description", plan.description},
-                    {"file", plan.file},
-                    {"rules", plan.rules},
-                    {"seed", plan.seed},
-                    {"objects", array_of(plan.objects, object_json)},
-                    {"handles", array_of(plan.handles, handle_json)},
-                    {"points", plan.points},
-                    {"processes", array_of(plan.processes, process_json)},
-                    {"faults", array_of(plan.faults, fault_json)},
-                    {"checks", plan.checks},
-                    {"seen", array_of(plan.seen, seen_json)},
-                    {"run_limit_ms", plan.run_limit_ms},
-                    {"quiet_ms", plan.quiet_ms}};
+std::string plan_to_json_text(const Plan& plan, std::string_view subject,
+                              const std::optional<SavedSchedule>& schedule) {
+    Json json{{"format", kPlanFormat},
+              {"version", kPlanVersion},
+              {"subject", subject},
+              {"scenario", plan.scenario},
+              {"description", plan.description},
+              {"file", plan.file},
+              {"rules", plan.rules},
+              {"seed", plan.seed},
+              {"objects", array_of(plan.objects, object_json)},
+              {"handles", array_of(plan.handles, handle_json)},
+              {"points", plan.points},
+              {"processes", array_of(plan.processes, process_json)},
+              {"faults", array_of(plan.faults, fault_json)},
+              {"checks", plan.checks},
+              {"seen", array_of(plan.seen, seen_json)},
+              {"run_limit_ms", plan.run_limit_ms},
+              {"quiet_ms", plan.quiet_ms}};
+    if (schedule) {
+        json["schedule"] = {{"granularity", schedule->granularity},
+                            {"trace_hash", schedule->trace_hash},
+                            {"problem", schedule->problem},
+                            {"choices", schedule->choices}};
+    }
     std::string text;
     print(json, 0, text);
     text += '\n';

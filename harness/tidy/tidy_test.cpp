@@ -157,7 +157,7 @@ const std::vector<Banned> kBanned{
      "randomness comes from the plan's seed"},
     {R"(\b(mt19937|default_random_engine|std::rand|srand)\b)", "tidy_test",
      "randomness comes from harness/base/prng.h"},
-    {R"(system_clock|\bstd::time\(|gettimeofday)", "harness/cli/suite.cpp|tidy_test",
+    {R"(system_clock|\bstd::time\(|gettimeofday)", "harness/cli/output_folder.cpp|tidy_test",
      "no wall clock may reach a plan, a history or a verdict"},
     {R"(\bsleep_for|\bsleep_until|\busleep\(|\bnanosleep\()",
      "tidy_test|real/run.cpp|real_engine_death_test|cli/testing/program|testing/test_region",

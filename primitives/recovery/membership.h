@@ -9,6 +9,7 @@
 // is the matter of the caller (recovery/session.h for real processes).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "castaway/win32.h"
@@ -67,9 +68,10 @@ class Membership {
         }
         const RegionView& region = participant_.region;
         ProcessSlot& slot = region.process(participant_.process);
-        for (LivenessWord& word : slot.liveness) {
-            platform().hold_liveness(word);
-        }
+        // The first word last: at a death the kernel marks the newest first, and who is woken by any
+        // other word shall see the first one marked, which is what tells that a process is dead.
+        std::for_each(slot.liveness.rbegin(), slot.liveness.rend(),
+                      [this](LivenessWord& word) { platform().hold_liveness(word); });
         change_state(SlotState::claimed, SlotState::live);
         ring_watchers_of(platform(), region, participant_.process);
         recover_dead(*thread);

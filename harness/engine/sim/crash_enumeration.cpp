@@ -117,7 +117,8 @@ class Enumeration {
   private:
     [[nodiscard]] bool is_over() const {
         return found_.executions >= options_.executions_max ||
-               found_.findings.size() >= std::max<std::size_t>(options_.findings_max, 1);
+               found_.findings.size() >= std::max<std::size_t>(options_.findings_max, 1) ||
+               (options_.is_over && options_.is_over());
     }
 
     void visit(const Schedule& base, std::uint64_t from, std::uint64_t& places_visited,

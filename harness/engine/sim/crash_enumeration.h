@@ -38,6 +38,8 @@ struct CrashOptions {
     std::size_t findings_max = 1;
     /// Empty: every outcome but `finished` is a finding.
     Judge judge;
+    /// Asked before each execution; true ends the enumeration. May be empty.
+    std::function<bool()> is_over;
 };
 
 struct CrashFindings {
@@ -45,7 +47,8 @@ struct CrashFindings {
     std::uint64_t pair_places = 0;
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
-    bool cut = false;  ///< by executions_max or findings_max, before all places were visited
+    bool cut =
+        false;  ///< by executions_max, findings_max or is_over, before all places were visited
     std::vector<Finding> findings;
 };
 

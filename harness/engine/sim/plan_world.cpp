@@ -229,8 +229,32 @@ bool PlanWorld::has_stuck() const {
     return false;
 }
 
-void PlanWorld::close() {
+bool PlanWorld::somebody_lives() const {
+    for (std::size_t p = 0; p < processes_.size(); ++p) {
+        if (!processes_[p].known_dead_ns && !world_.processes()[p].killed) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A process comes, recovers whoever is dead, and goes.
+void PlanWorld::sweep() {
+    Member& sweeper = members_.back();
+    const ProcessId process = world_.add_process("sweeper", sweeper.file().view().base());
+    world_.add_thread(process, "sweeper", ThreadRole::program, [&sweeper] {
+        if (sweeper.attach() == ERROR_SUCCESS) {
+            sweeper.detach();
+        }
+    });
     RunToBlock calm;
+    hit_limit_ = world_.run(calm).outcome != Outcome::finished || hit_limit_;
+}
+
+void PlanWorld::close() {
+    if (!somebody_lives()) {
+        sweep();  // Nobody is left to notice the deaths before the picture is taken.
+    }
     snapshots_.push_back(snapshot(SnapshotMoment::quiescence));
     for (std::size_t p = 0; p < processes_.size(); ++p) {
         PlanProcessState& process = processes_[p];
@@ -261,16 +285,10 @@ void PlanWorld::close() {
     phase_->running = false;
     phase_->closing = true;
     world_.wake_on(kCloseWord);
+    RunToBlock calm;
     hit_limit_ = world_.run(calm).outcome != Outcome::finished || hit_limit_;
 
-    Member& sweeper = members_.back();
-    const ProcessId process = world_.add_process("sweeper", sweeper.file().view().base());
-    world_.add_thread(process, "sweeper", ThreadRole::program, [&sweeper] {
-        if (sweeper.attach() == ERROR_SUCCESS) {
-            sweeper.detach();
-        }
-    });
-    hit_limit_ = world_.run(calm).outcome != Outcome::finished || hit_limit_;
+    sweep();
     snapshots_.push_back(snapshot(SnapshotMoment::end));
 }
 

@@ -49,6 +49,10 @@ class PlanWorld : private WorldObserver {
 
     /// Programs that are not over, and will not be: their threads sleep.
     [[nodiscard]] bool has_stuck() const;
+    /// Whether any process of the plan has not died.
+    [[nodiscard]] bool somebody_lives() const;
+    /// Whether that fault of the plan took place.
+    [[nodiscard]] bool has_fired(std::uint32_t fault) const { return faults_[fault].fired; }
     /// What the region looks like from outside.
     [[nodiscard]] Snapshot snapshot(SnapshotMoment moment);
     /// Tells histories apart that differ in anything.
@@ -86,6 +90,7 @@ class PlanWorld : private WorldObserver {
     template <class Condition>
     void await_on(std::uint64_t word, Condition condition);
     void end_process(Place me, EndCause cause);
+    void sweep();
 
     // Handles.
     void add_handle(Place me, std::uint32_t name, Subject::Handle handle);

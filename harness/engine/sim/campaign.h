@@ -1,0 +1,72 @@
+// A campaign: everything that `castaway explore` does with one plan. A search by a strategy, every
+// crash point of some schedules, and the shortest schedule that shows what was found.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/engine/sim/crash_enumeration.h"
+#include "harness/engine/sim/explorer.h"
+#include "harness/engine/sim/plan_world.h"
+#include "harness/engine/sim/shrink.h"
+#include "harness/engine/sim/strategies/misfortune.h"
+
+namespace castaway::harness::sim {
+
+/// Which crash points are visited one by one.
+enum class CrashMode : std::uint8_t {
+    none,
+    all,    ///< every one, singly
+    pairs,  ///< and after each every later one of another process
+};
+
+struct CampaignProgress {
+    std::uint64_t executions = 0;
+    std::uint64_t steps = 0;
+    std::uint64_t histories = 0;  ///< that differ
+    std::size_t findings = 0;
+};
+
+struct CampaignOptions {
+    Mutant mutant = Mutant::none;
+    Granularity granularity = Granularity::access;
+    std::string strategy = "portfolio";  ///< see strategies/by_name.h
+    std::uint64_t seed = 1;
+    Luck luck;  ///< `mortal` is filled in
+    std::uint64_t executions_max = 10'000;
+    /// Ends the search, and then the enumeration, early. What was explored then depends on the
+    /// machine.
+    std::optional<std::chrono::milliseconds> budget;
+    CrashMode crash = CrashMode::none;
+    /// Whose crash points are visited: the calmest schedule, and random ones besides.
+    std::uint32_t crash_schedules = 4;
+    /// Every so many executions one is made twice and compared; 0: none.
+    std::uint64_t twin_every = 100;
+    std::uint64_t shrink_executions_max = 5'000;
+    /// Called now and then; may be empty.
+    std::function<void(const CampaignProgress&)> progress;
+};
+
+struct Campaign {
+    Exploration search;   ///< without its findings
+    CrashFindings crash;  ///< without its findings; sums over the schedules
+    std::uint32_t crash_schedules = 0;
+    std::uint64_t histories = 0;     ///< that differ, all judged
+    std::uint64_t inconclusive = 0;  ///< verdicts that were neither pass nor fail
+    /// Faults of the plan, in words, that fired in no execution.
+    std::vector<std::string> never_fired;
+    /// With strategy pct:D: if there is a defect of depth D, the chance that the search missed it
+    /// is at most this.
+    std::optional<double> miss_bound;
+    std::optional<ShrunkFinding> finding;
+};
+
+/// Throws InputError (no such strategy), HarnessError (the plan cannot be simulated, or an
+/// execution made twice differs).
+Campaign run_campaign(const Plan& plan, const CampaignOptions& options);
+
+}  // namespace castaway::harness::sim
