@@ -22,13 +22,7 @@ std::string in_ms(std::int64_t ns) {
 class RunTeller {
   public:
     RunTeller(const History& history, const HistoryJudgement& judgement)
-        : history_(history), judgement_(judgement) {
-        for (const HistoryProcess& process : history.processes) {
-            for (const HistoryThread& thread : process.threads) {
-                thread_names_.push_back(thread.name);
-            }
-        }
-    }
+        : history_(history), judgement_(judgement) {}
 
     ToldHistory tell(std::string name) {
         ToldHistory told;
@@ -107,22 +101,14 @@ class RunTeller {
         return told;
     }
 
-    /// "{3}" in a state's description stands for a thread.
     void name_threads(std::vector<std::string>& states) const {
         for (std::string& state : states) {
-            for (std::size_t open = 0; (open = state.find('{', open)) != std::string::npos;) {
-                const std::size_t close = state.find('}', open);
-                const std::string number = state.substr(open + 1, close - open - 1);
-                const std::string& name = thread_names_.at(std::stoul(number));
-                state.replace(open, close - open + 1, name);
-                open += name.size();
-            }
+            state = with_thread_names(history_, state);
         }
     }
 
     const History& history_;
     const HistoryJudgement& judgement_;
-    std::vector<std::string> thread_names_;
 };
 
 void check_result(const std::filesystem::path& file, const CheckOptions& options,

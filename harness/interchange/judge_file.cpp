@@ -48,6 +48,10 @@ Survey survey(HistoryReader& reader) {
                     std::max(survey.extents[event->object].most_open, ++open[event->object]);
                 break;
             case EventKind::answer:
+                if (event->call.verb == Verb::release &&
+                    (event->answer.previous || event->answer.kind == AnswerKind::failed)) {
+                    survey.extents[event->object].counts_told = true;
+                }
                 if (event->answer.kind == AnswerKind::unknown) {
                     survey.left_open.insert(event->operation);
                 } else {
@@ -222,8 +226,8 @@ class FileJudge {
         }
         while (judges_.size() <= event.object) {
             const Extent& extent = survey_.extents[judges_.size()];
-            judges_.push_back(
-                make_judge({extent.operations, extent.most_open + survey_.deaths}));
+            judges_.push_back(make_judge(
+                {extent.operations, extent.most_open + survey_.deaths, extent.counts_told}));
         }
         Judge& judge = *judges_[event.object];
         if (event.kind == EventKind::invoke) {

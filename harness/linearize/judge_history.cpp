@@ -131,7 +131,7 @@ class HistoryJudge {
         if (part.objects.size() > 1 || !first.whole_run || first.type == ObjectType::timer) {
             return judge_kernel(part);
         }
-        const Extent extent{part.intervals.size(), most_open(part)};
+        const Extent extent{part.intervals.size(), most_open(part), true};
         switch (first.type) {
             case ObjectType::mutex:
                 return judge_object(MutexModel(), part, extent);
@@ -274,6 +274,28 @@ Finding overall(const HistoryJudgement& judgement) {
         }
     }
     return finding;
+}
+
+std::string with_thread_names(const History& history, const std::string& state) {
+    std::vector<const std::string*> names;
+    for (const HistoryProcess& process : history.processes) {
+        for (const HistoryThread& thread : process.threads) {
+            names.push_back(&thread.name);
+        }
+    }
+    std::string named;
+    for (std::size_t at = 0; at < state.size();) {
+        const std::size_t open = std::min(state.find('{', at), state.size());
+        named += state.substr(at, open - at);
+        at = open;
+        if (open == state.size()) {
+            break;
+        }
+        const std::size_t close = state.find('}', open);
+        named += *names.at(std::stoul(state.substr(open + 1, close - open - 1)));
+        at = close + 1;
+    }
+    return named;
 }
 
 HistoryJudgement judge_history(const History& history, const SearchLimits& limits) {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "harness/history/history.h"
@@ -42,6 +43,9 @@ struct HistoryJudgement {
 
 /// Not linearizable if one part is not; else inconclusive if one is.
 Finding overall(const HistoryJudgement& judgement);
+
+/// Witnesses' states call a thread by its number, in braces; this puts its name there.
+std::string with_thread_names(const History& history, const std::string& state);
 
 /// Requires a history as normalise() leaves it.
 HistoryJudgement judge_history(const History& history, const SearchLimits& limits = {});

@@ -55,6 +55,8 @@ struct Extent {
     std::uint64_t operations = 0;
     /// At once; what is more than the judge can follow makes it inconclusive.
     std::size_t most_open = 0;
+    /// Of a semaphore: a release tells the count before it, or is refused.
+    bool counts_told = false;
 };
 
 /// The judge that is the fastest for the model; of no more operations than

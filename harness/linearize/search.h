@@ -253,6 +253,8 @@ class Search {
     SlotSet idlers_;
     SlotSet blind_;
     std::vector<Number> owners_;
+    std::vector<std::uint64_t> alike_;    ///< OperationFacts::alike of the owners
+    std::vector<std::uint64_t> ends_at_;  ///< Record::ends_at of the owners
     std::int64_t last_passed_ns_ = 0;
     SlotSet taken_;  ///< slots of operations that are open at `arrived_`
     Number entered_ = 0;

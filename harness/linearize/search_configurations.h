@@ -305,9 +305,8 @@ std::uint32_t Search<M, SlotSet>::pick(std::uint32_t target, const SlotSet& left
         step(at_slot(slot), told.until_ns, [&](const State& state) {
             model_.step(state, told.operation, told.until_ns, [&](const State&) { allows = true; });
         });
-        const bool better =
-            best == SlotSet::kNone || (allows && !best_allows) ||
-            (allows == best_allows && at_slot(slot).ends_at < at_slot(best).ends_at);
+        const bool better = best == SlotSet::kNone || (allows && !best_allows) ||
+                            (allows == best_allows && ends_at_[slot] < ends_at_[best]);
         if (better) {
             best = slot;
             best_allows = allows;
@@ -320,9 +319,7 @@ std::uint32_t Search<M, SlotSet>::pick(std::uint32_t target, const SlotSet& left
 /// other way, exchange them. This holds where the first must take effect, or the second need not.
 template <Model M, typename SlotSet>
 bool Search<M, SlotSet>::worse_than_alike(std::uint32_t slot, std::uint32_t other) const {
-    const Record& a = at_slot(slot);
-    const Record& b = at_slot(other);
-    return a.facts.alike == b.facts.alike && b.ends_at <= a.ends_at &&
+    return alike_[slot] == alike_[other] && ends_at_[other] <= ends_at_[slot] &&
            (now_.free.test(slot) || !now_.free.test(other));
 }
 
@@ -383,7 +380,7 @@ SlotSet Search<M, SlotSet>::best_of_alike(std::uint32_t target, SlotSet candidat
     std::size_t classes = 0;
     const SlotSet all = candidates;
     all.each([&](std::uint32_t slot) {
-        const std::uint64_t alike = at_slot(slot).facts.alike;
+        const std::uint64_t alike = alike_[slot];
         if (alike == 0) {
             return;
         }
@@ -392,7 +389,7 @@ SlotSet Search<M, SlotSet>::best_of_alike(std::uint32_t target, SlotSet candidat
             return;
         }
         for (std::size_t i = 0; i < classes; ++i) {
-            if (at_slot(best[i]).facts.alike != alike) {
+            if (alike_[best[i]] != alike) {
                 continue;
             }
             if (worse_than_alike(slot, best[i])) {

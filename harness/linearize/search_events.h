@@ -10,6 +10,8 @@ Search<M, SlotSet>::Search(const M& model, const SearchLimits& limits)
     : model_(model),
       limits_(limits),
       owners_(SlotSet::kCapacity, kNobody),
+      alike_(SlotSet::kCapacity, 0),
+      ends_at_(SlotSet::kCapacity, 0),
       settle_interval_(limits.settle_interval),
       settle_at_(limits.settle_interval),
       maintain_interval_(std::clamp<std::uint64_t>(limits.settle_interval / 8, 1, 64)),
@@ -130,8 +132,11 @@ void Search<M, SlotSet>::arrive_first(Record& record, bool begins) {
 
 template <Model M, typename SlotSet>
 void Search<M, SlotSet>::occupy(std::uint32_t slot, Number number) {
-    const OperationFacts& facts = record(number).facts;
+    const Record& told = record(number);
+    const OperationFacts& facts = told.facts;
     owners_[slot] = number;
+    alike_[slot] = facts.alike;
+    ends_at_[slot] = told.ends_at;
     open_.set(slot);
     const auto put = [slot](SlotSet& set, bool in) {
         if (in) {

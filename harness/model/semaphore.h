@@ -24,6 +24,7 @@ class SemaphoreModel {
         : initial_{initial}, maximum_(maximum) {}
 
     [[nodiscard]] State initial() const { return initial_; }
+    [[nodiscard]] std::int32_t maximum() const { return maximum_; }
 
     [[nodiscard]] std::uint64_t hash(const State& state) const {
         return mix(static_cast<std::uint32_t>(state.count));

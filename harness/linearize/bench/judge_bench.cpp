@@ -1,55 +1,36 @@
-// How fast histories are judged. Prints a table; each number is the median of several runs, with
-// the least and the greatest, in processor time.
-#include <fmt/format.h>
+// How fast histories are judged. Times are of the processor, so that others on the machine count
+// little; items are operations.
+//
+//   settled/OBJECT/SHAPE/LENGTH   one object, 32 clients, told event by event to the judge that is
+//                                 the fastest for it; `remembers` is the most operations it held
+//   whole/MODEL/CLIENTSxLENGTH/search|classic
+//                                 forty histories, one after the other, by the search here and by
+//                                 Wing and Gong's with Lowe's cache as it stands in the literature
+#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <ctime>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/linearize/bench/classic_search.h"
+#include "harness/linearize/object_judge.h"
 #include "harness/linearize/testing/object_calls.h"
 #include "harness/linearize/testing/workloads.h"
 
 namespace castaway::harness {
 namespace {
 
-constexpr int kRuns = 5;
-
-/// Of this process, so that others on the machine do not count.
-double cpu_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-struct Spread {
-    double least = 0;
-    double median = 0;
-    double greatest = 0;
-};
-
-template <typename Run>
-Spread measure(int runs, Run&& run) {
-    std::vector<double> times;
-    for (int i = 0; i < runs; ++i) {
-        const double start = cpu_seconds();
-        run();
-        times.push_back(cpu_seconds() - start);
-    }
-    std::sort(times.begin(), times.end());
-    return {times.front(), times[times.size() / 2], times.back()};
-}
-
-/// Events in order: an operation's number twice.
+/// Events in order, by the operations' numbers.
 template <Model M>
 struct Stream {
+    struct Event {
+        std::uint32_t index;
+        bool begins;
+    };
     std::vector<typename M::Operation> operations;
     std::vector<Ending> endings;
-    std::vector<std::uint32_t> events;
+    std::vector<Event> events;
 };
 
 template <Model M>
@@ -59,175 +40,176 @@ Stream<M> stream_of(const Trace<M>& trace) {
         stream.operations.push_back(each.operation);
         stream.endings.push_back(each.ending);
     }
-    each_event(trace, [&](std::uint32_t index, bool) { stream.events.push_back(index); });
+    each_event(trace, [&](std::uint32_t index, bool begins) {
+        stream.events.push_back({index, begins});
+    });
     return stream;
 }
 
+template <Model M>
+bool tells_counts(const Stream<M>& stream) {
+    if constexpr (std::is_same_v<M, SemaphoreModel>) {
+        return std::any_of(stream.operations.begin(), stream.operations.end(),
+                           [](const ObjectOperation& each) { return each.tells_previous; });
+    }
+    return false;
+}
+
 struct Judged {
-    Finding finding = Finding::inconclusive;
-    std::uint64_t steps = 0;
+    Judgement judgement;
     std::uint64_t remembered = 0;
 };
 
-template <typename SlotSet, Model M>
+template <Model M>
 Judged judge_stream(const M& model, const Stream<M>& stream) {
-    Search<M, SlotSet> search(model, {});
-    std::vector<char> begun(stream.operations.size(), 0);
+    constexpr std::size_t kMostOpen = 33;
+    const auto judge = judge_of(model, SearchLimits{},
+                                {stream.operations.size(), kMostOpen, tells_counts(stream)});
     Judged judged;
     std::uint64_t told = 0;
-    for (const std::uint32_t index : stream.events) {
-        if (begun[index] == 0) {
-            begun[index] = 1;
-            search.begin(index);
-            if (stream.endings[index] == Ending::left_open) {
-                search.leave_open(index, stream.operations[index]);
-            }
+    for (const auto& event : stream.events) {
+        if (!event.begins) {
+            judge->answer(event.index, stream.operations[event.index], 0);
         } else {
-            search.answer(index, stream.operations[index]);
+            judge->begin(event.index);
+            if (stream.endings[event.index] == Ending::left_open) {
+                judge->leave_open(event.index, stream.operations[event.index]);
+            }
         }
-        constexpr std::uint64_t kBatch = 256;
-        if (++told % kBatch == 0) {
-            search.advance();
-            judged.remembered = std::max(judged.remembered, search.remembered());
+        constexpr std::uint64_t kLookedAt = 1024;
+        if (++told % kLookedAt == 0) {
+            judged.remembered = std::max(judged.remembered, judge->remembered());
         }
     }
-    const Judgement judgement = search.judgement();
-    judged.finding = judgement.finding;
-    judged.steps = judgement.steps;
+    judged.judgement = judge->conclude();
     return judged;
 }
 
+/// \param make  a history of that workload
 template <Model M, typename Make>
-void length_curve(std::string_view name, const M& model, std::uint32_t longest, Make&& make) {
+void add_settled(const std::string& name, const M& model, Make make) {
     for (const auto& [pause, shape] : {std::pair{16U, "pauses"}, std::pair{2U, "dense"}}) {
-        for (std::uint32_t operations = 10'000; operations <= longest; operations *= 10) {
+        const auto run = [model, make, pause = pause](benchmark::State& state) {
             Workload workload;
-            workload.operations = operations;
+            workload.operations = static_cast<std::uint32_t>(state.range(0));
             workload.pause = pause;
             const Stream<M> stream = stream_of(make(workload));
             Judged judged;
-            const Spread spread =
-                measure(kRuns, [&] { judged = judge_stream<Slots<1>>(model, stream); });
-            const auto count = static_cast<double>(stream.operations.size());
-            fmt::print(
-                "{:<22} {:<7} {:>9} ops {:>7.2f} M/s ({:.2f} to {:.2f}), {:>6.1f} steps/op, "
-                "holds {:>6}, {}\n",
-                name, shape, stream.operations.size(), count / spread.median / 1e6,
-                count / spread.greatest / 1e6, count / spread.least / 1e6,
-                static_cast<double>(judged.steps) / count, judged.remembered,
-                to_string(judged.finding));
-            std::fflush(stdout);
-        }
+            for (auto _ : state) {
+                judged = judge_stream(model, stream);
+            }
+            if (judged.judgement.finding != Finding::linearizable) {
+                state.SkipWithError("not found linearizable");
+            }
+            state.SetItemsProcessed(state.iterations() * state.range(0));
+            state.counters["remembers"] = static_cast<double>(judged.remembered);
+        };
+        constexpr int kShortest = 10'000;
+        constexpr int kLongest = 10'000'000;
+        benchmark::RegisterBenchmark(("settled/" + name + "/" + shape).c_str(), run)
+            ->RangeMultiplier(10)
+            ->Range(kShortest, kLongest)
+            ->Unit(benchmark::kMillisecond);
     }
 }
 
-/// Random calls by clients that never pause.
+/// Without the operations that have no answer, for the classic search does not know of them.
 template <Model M>
-auto generated(const M& model, GeneratorOptions<M> options, std::uint32_t clients,
-               std::uint32_t operations) {
+std::vector<Trace<M>> whole_histories(const M& model, GeneratorOptions<M> options,
+                                      std::uint32_t clients, std::uint32_t operations) {
+    constexpr std::uint64_t kHistories = 40;
     options.clients = clients;
     options.operations = operations;
-    return [&model, options](std::uint64_t seed) {
-        return TraceGenerator<M>(model, options, seed).make();
-    };
-}
-
-/// Many histories of one shape, judged here and by the classic search.
-template <Model M, typename Make>
-void against_classic(std::string_view name, const M& model, Make&& make, std::uint32_t clients,
-                     std::uint32_t operations, int histories) {
     std::vector<Trace<M>> traces;
-    std::vector<Stream<M>> streams;
-    for (int i = 0; i < histories; ++i) {
-        Trace<M> trace = make(static_cast<std::uint64_t>(i));
+    for (std::uint64_t seed = 0; seed < kHistories; ++seed) {
+        Trace<M> trace = TraceGenerator<M>(model, options, seed).make();
         trace.erase(
             std::remove_if(trace.begin(), trace.end(),
                            [](const auto& each) { return each.ending != Ending::answered; }),
             trace.end());
-        streams.push_back(stream_of(trace));
         traces.push_back(std::move(trace));
     }
-    std::vector<double> here;
-    std::vector<double> classic;
-    for (std::size_t i = 0; i < traces.size(); ++i) {
-        const bool slow = classic.size() > 3 && classic[classic.size() / 2] > 1;
-        here.push_back(measure(3, [&] {
-                           if (judge_stream<Slots<1>>(model, streams[i]).finding !=
-                               Finding::linearizable) {
-                               std::abort();
-                           }
-                       }).median);
-        if (!slow) {
-            classic.push_back(measure(1, [&] {
-                                  if (!ClassicSearch<M>(model, traces[i]).linearizable()) {
-                                      std::abort();
-                                  }
-                              }).median);
-        }
-    }
-    std::sort(here.begin(), here.end());
-    std::sort(classic.begin(), classic.end());
-    const double mean_here = here[here.size() / 2];
-    const double mean_classic = classic[classic.size() / 2];
-    fmt::print(
-        "{:<34} {} x {:<5} {:>9.1f} us ({:.1f} to {:.1f}); classic {:>10.1f} us ({:.1f} to "
-        "{:.1f}): {:.1f}x\n",
-        name, clients, operations, mean_here * 1e6, here.front() * 1e6, here.back() * 1e6,
-        mean_classic * 1e6, classic.front() * 1e6, classic.back() * 1e6, mean_classic / mean_here);
-    std::fflush(stdout);
+    return traces;
 }
 
-void run(std::uint32_t longest) {
-    fmt::print("Settled histories of one object, 32 clients\n");
-    length_curve("mutex", MutexModel({.recursive = false}), longest, mutex_workload);
-    const auto semaphores = [](bool tells_previous) {
-        return [tells_previous](const Workload& workload) {
-            return semaphore_workload(workload, 4, tells_previous);
-        };
-    };
-    length_curve("semaphore", SemaphoreModel(4, 4), longest, semaphores(false));
-    length_curve("semaphore, counts told", SemaphoreModel(4, 4), longest, semaphores(true));
-    for (const auto& [reset, name] : {std::pair{ResetKind::automatic, "event, auto-reset"},
-                                      std::pair{ResetKind::manual, "event, manual-reset"}}) {
-        length_curve(
-            name, EventModel(reset, false), longest,
-            [kind = reset](const Workload& workload) { return event_workload(workload, kind); });
-    }
-
-    fmt::print("\nWhole histories, median of 40\n");
-    constexpr int kHistories = 40;
-    const MutexModel lock({.recursive = false});
-    for (const auto& [clients, operations] :
-         {std::pair{4U, 40U}, std::pair{4U, 200U}, std::pair{8U, 200U}, std::pair{8U, 1000U}}) {
-        const auto make = [&, clients = clients, operations = operations](std::uint64_t seed) {
-            return mutex_workload({.clients = clients,
-                                   .operations = operations,
-                                   .pause = 2,
-                                   .limited = 0,
-                                   .seed = seed});
-        };
-        against_classic("lock", lock, make, clients, operations, kHistories);
-    }
+/// \param make  gives a model and its clients' calls, whose tables must live as long as they do
+template <Model M, typename Make>
+void add_whole(const std::string& name, Make make) {
     for (const std::uint32_t clients : {5U, 10U}) {
         for (const std::uint32_t operations : {100U, 1000U}) {
-            ValueTable values;
-            const RegisterModel cell(values, 0);
-            against_classic("register", cell,
-                            generated(cell, register_calls(values, 5), clients, operations),
-                            clients, operations, kHistories);
-            ValueTable texts;
-            const KeyValueModel key(texts);
-            against_classic("key-value", key,
-                            generated(key, key_value_calls(texts, 26), clients, operations),
-                            clients, operations, kHistories);
+            const std::string shape =
+                std::to_string(clients) + "x" + std::to_string(operations) + "/";
+            const auto run = [make, clients, operations](benchmark::State& state, auto judges) {
+                ValueTable values;
+                const auto [model, options] = make(values);
+                const auto traces = whole_histories<M>(model, options, clients, operations);
+                std::int64_t judged = 0;
+                for (auto _ : state) {
+                    for (const Trace<M>& trace : traces) {
+                        if (!judges(model, trace)) {
+                            state.SkipWithError("not found linearizable");
+                        }
+                        judged += static_cast<std::int64_t>(trace.size());
+                    }
+                }
+                state.SetItemsProcessed(judged);
+            };
+            benchmark::RegisterBenchmark(
+                ("whole/" + name + "/" + shape + "search").c_str(),
+                [run](benchmark::State& state) {
+                    run(state, [](const M& model, const Trace<M>& trace) {
+                        return judge_stream(model, stream_of(trace)).judgement.finding ==
+                               Finding::linearizable;
+                    });
+                })
+                ->Unit(benchmark::kMillisecond);
+            benchmark::RegisterBenchmark(
+                ("whole/" + name + "/" + shape + "classic").c_str(),
+                [run](benchmark::State& state) {
+                    run(state, [](const M& model, const Trace<M>& trace) {
+                        return ClassicSearch<M>(model, trace).linearizable();
+                    });
+                })
+                ->Unit(benchmark::kMillisecond)
+                ->Iterations(1);
         }
     }
+}
+
+void add_all() {
+    add_settled("mutex", MutexModel({.recursive = false}), mutex_workload);
+    constexpr std::int32_t kCount = 4;
+    add_settled("semaphore", SemaphoreModel(kCount, kCount), [](const Workload& workload) {
+        return semaphore_workload(workload, kCount, false);
+    });
+    add_settled("semaphore-told", SemaphoreModel(kCount, kCount), [](const Workload& workload) {
+        return semaphore_workload(workload, kCount, true);
+    });
+    for (const auto& [reset, name] : {std::pair{ResetKind::automatic, "event-auto"},
+                                      std::pair{ResetKind::manual, "event-manual"}}) {
+        add_settled(name, EventModel(reset, false), [kind = reset](const Workload& workload) {
+            return event_workload(workload, kind);
+        });
+    }
+    constexpr std::uint32_t kCells = 5;
+    add_whole<RegisterModel>("register", [](ValueTable& values) {
+        return std::pair{RegisterModel(values, ValueTable::kEmpty), register_calls(values, kCells)};
+    });
+    constexpr std::uint32_t kTexts = 26;
+    add_whole<KeyValueModel>("key-value", [](ValueTable& values) {
+        return std::pair{KeyValueModel(values), key_value_calls(values, kTexts)};
+    });
 }
 
 }  // namespace
 }  // namespace castaway::harness
 
 int main(int argc, char** argv) {
-    const auto longest = static_cast<std::uint32_t>(argc > 1 ? std::atoi(argv[1]) : 1'000'000);
-    castaway::harness::run(longest);
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+        return 2;
+    }
+    castaway::harness::add_all();
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
 }
