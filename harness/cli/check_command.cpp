@@ -28,9 +28,10 @@ class RunTeller {
         ToldHistory told;
         told.name = std::move(name);
         told.operations = history_.operations.size();
-        told.subject =
-            fmt::format("Win32 objects: {} operations of {} processes on {} objects",
-                        told.operations, history_.processes.size(), history_.objects.size());
+        told.subject = fmt::format("Win32 objects: {} of {} on {}",
+                                   counted(told.operations, "operation", "operations"),
+                                   counted(history_.processes.size(), "process", "processes"),
+                                   counted(history_.objects.size(), "object", "objects"));
         for (const HistoryPart& part : judgement_.parts) {
             ToldPart& each = told.parts.emplace_back();
             for (const ObjectIndex object : part.objects) {

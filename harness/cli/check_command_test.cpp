@@ -127,7 +127,7 @@ TEST(Check, JudgesWhatARunKept) {
     const Ended check = place.castaway({"check", "results"});
     EXPECT_EQ(check.exit_code, 0) << check.output;
     EXPECT_THAT(check.output, HasSubstr("small (seed 1): linearizable"));
-    EXPECT_THAT(check.output, HasSubstr("20 operations of 2 processes"));
+    EXPECT_THAT(check.output, HasSubstr("24 operations of 2 processes on 1 object"));
     EXPECT_EQ(place.castaway({"check", "results/result.json", "--model", "mutex"}).exit_code, 2);
 }
 

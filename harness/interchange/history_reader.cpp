@@ -65,15 +65,15 @@ void order_group(std::deque<HistoryEvent>& group) {
     std::fill(ended.begin(), ended.end(), 0);
     std::deque<HistoryEvent> chains;
     std::deque<HistoryEvent> ends;
-    for (HistoryEvent& event : group) {
+    for (const HistoryEvent& event : group) {
         const bool chained = at(goes_on, event.process) != 0;
         if (event.kind == EventKind::invoke && (!chained || at(ended, event.process) == 0)) {
-            sorted.push_back(std::move(event));
+            sorted.push_back(event);
         } else if (chained) {
             at(ended, event.process) = 1;
-            chains.push_back(std::move(event));
+            chains.push_back(event);
         } else {
-            ends.push_back(std::move(event));
+            ends.push_back(event);
         }
     }
     std::stable_sort(chains.begin(), chains.end(),
@@ -105,12 +105,6 @@ std::string_view to_string(AnswerKind kind) {
             break;
     }
     return "unknown";
-}
-
-bool HistoryReader::looks_like_one(const std::filesystem::path& file) {
-    LineReader lines(file);
-    FlatObject header;
-    return lines.next() && lines.line().find(kHeaderKey) != std::string_view::npos;
 }
 
 HistoryReader::HistoryReader(const std::filesystem::path& file,
@@ -175,7 +169,7 @@ std::optional<HistoryEvent> HistoryReader::next() {
     if (ready_.empty()) {
         return std::nullopt;
     }
-    HistoryEvent event = std::move(ready_.front());
+    const HistoryEvent event = ready_.front();
     ready_.pop_front();
     return event;
 }
@@ -193,7 +187,7 @@ void HistoryReader::read_group() {
         if (ready_.size() == kGroupMax) {
             fail(fmt::format("more than {} records have one time", kGroupMax));
         }
-        ready_.push_back(std::move(*ahead_));
+        ready_.push_back(*ahead_);
         ahead_ = read_record();
     }
     if (ready_.size() > 1) {
@@ -263,15 +257,7 @@ HistoryEvent HistoryReader::read_invoke() {
     }
     event.call = read_call();
     const FlatField* object = optional(model_.kind == ModelKind::key_value ? "key" : "object");
-    const std::string_view name = object == nullptr ? std::string_view() : object->value;
-    auto found = object_numbers_.find(name);
-    if (found == object_numbers_.end()) {
-        found = object_numbers_
-                    .emplace(std::string(name), static_cast<std::uint32_t>(object_names_.size()))
-                    .first;
-        object_names_.emplace_back(name);
-    }
-    event.object = found->second;
+    event.object = object_of(object == nullptr ? std::string_view() : object->value);
     constexpr std::uint64_t kOperationsMax = UINT32_MAX / 2;
     if (operations_ == kOperationsMax) {
         fail(fmt::format("a history of more than {} operations", kOperationsMax));
@@ -344,6 +330,22 @@ void HistoryReader::read_time(HistoryEvent& event) {
              "records stand in order of time");
     }
     last_time_ = event.time;
+}
+
+std::uint32_t HistoryReader::object_of(std::string_view name) {
+    // Most histories are about one object, or tell many operations of each in a row.
+    if (last_object_ < object_names_.size() && object_names_[last_object_] == name) {
+        return last_object_;
+    }
+    auto found = object_numbers_.find(name);
+    if (found == object_numbers_.end()) {
+        found = object_numbers_
+                    .emplace(std::string(name), static_cast<std::uint32_t>(object_names_.size()))
+                    .first;
+        object_names_.emplace_back(name);
+    }
+    last_object_ = found->second;
+    return last_object_;
 }
 
 std::uint32_t HistoryReader::process_of_record() {

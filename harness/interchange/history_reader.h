@@ -93,9 +93,6 @@ class HistoryReader {
     [[nodiscard]] std::uint64_t operations() const { return operations_; }
     [[nodiscard]] bool timed() const { return timed_; }
 
-    /// Whether a file begins as such a history does.
-    static bool looks_like_one(const std::filesystem::path& file);
-
   private:
     enum class ProcessState : std::uint8_t { idle, calling, unknown, dead };
     struct Process {
@@ -121,6 +118,7 @@ class HistoryReader {
     void read_end();
     void read_time(HistoryEvent& event);
     std::uint32_t process_of_record();
+    std::uint32_t object_of(std::string_view name);
     Call read_call();
     Answer read_result(const Call& call);
     const FlatField& required(std::string_view key);
@@ -141,6 +139,7 @@ class HistoryReader {
     Names process_numbers_;
     std::vector<std::string> object_names_;
     Names object_numbers_;
+    std::uint32_t last_object_ = 0;
     std::uint64_t operations_ = 0;
     std::uint64_t records_ = 0;
     bool ended_ = false;

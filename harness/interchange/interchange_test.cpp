@@ -250,9 +250,9 @@ struct Bad {
     const char* complaint;
 };
 
-const std::string kHeader = "{\"castaway_history\":1,\"model\":\"mutex\"}\n";
-const std::string kAcquire = "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\"}\n";
-const std::string kOk = "{\"type\":\"return\",\"process\":\"a\"}\n";
+const std::string header_line = "{\"castaway_history\":1,\"model\":\"mutex\"}\n";
+const std::string acquire_line = "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\"}\n";
+const std::string return_line = "{\"type\":\"return\",\"process\":\"a\"}\n";
 
 std::vector<Bad> bad_histories() {
     return {
@@ -263,29 +263,37 @@ std::vector<Bad> bad_histories() {
         Bad{"{\"castaway_history\":1}\n", "names no model"},
         Bad{"{\"castaway_history\":1,\"model\":\"queue\"}\n", "no model is called \"queue\""},
         Bad{"{\"castaway_history\":1,\"model\":\"mutex\",\"maximum\":1}\n", "has no \"maximum\""},
-        Bad{kHeader, "line 1 (byte 0): the history is cut off"},
-        Bad{kHeader + kAcquire + kOk, "line 3 (byte 86): the history is cut off"},
-        Bad{kHeader + kAcquire + "{\"type\":\"retu", "line 3 (byte 99): the line is cut off"},
-        Bad{kHeader + kAcquire + "\x01\x02\x03\n", "line 3 (byte 86): a JSON object was expected"},
-        Bad{kHeader + kAcquire + "{\"type\":\"return\",\"process\":[\"a\"]}\n", "(byte 113)"},
-        Bad{kHeader + kOk, "line 2 (byte 39): \"a\" returns from a call that it did not make"},
-        Bad{kHeader + kAcquire + kAcquire, "its call of line 2 has not returned"},
-        Bad{kHeader + "{\"type\":\"death\",\"process\":\"a\"}\n" + kAcquire, "after its death"},
-        Bad{kHeader + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"read\"}\n",
+        Bad{header_line, "line 1 (byte 0): the history is cut off"},
+        Bad{header_line + acquire_line + return_line, "line 3 (byte 86): the history is cut off"},
+        Bad{header_line + acquire_line + "{\"type\":\"retu",
+            "line 3 (byte 99): the line is cut off"},
+        Bad{header_line + acquire_line + "\x01\x02\x03\n",
+            "line 3 (byte 86): a JSON object was expected"},
+        Bad{header_line + acquire_line + "{\"type\":\"return\",\"process\":[\"a\"]}\n",
+            "(byte 113)"},
+        Bad{header_line + return_line,
+            "line 2 (byte 39): \"a\" returns from a call that it did not make"},
+        Bad{header_line + acquire_line + acquire_line, "its call of line 2 has not returned"},
+        Bad{header_line + "{\"type\":\"death\",\"process\":\"a\"}\n" + acquire_line,
+            "after its death"},
+        Bad{header_line + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"read\"}\n",
             "a mutex has no operation \"read\""},
-        Bad{kHeader + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\",\"x\":1}\n",
+        Bad{header_line + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\",\"x\":1}\n",
             "\"x\" has no place"},
-        Bad{kHeader + "{\"type\":\"invoke\",\"type\":\"invoke\"}\n", "\"type\" is there twice"},
-        Bad{kHeader + "{\"type\":\"call\"}\n", "no record is of type \"call\""},
-        Bad{kHeader + kAcquire + "{\"type\":\"return\",\"process\":\"a\",\"result\":\"fine\"}\n",
+        Bad{header_line + "{\"type\":\"invoke\",\"type\":\"invoke\"}\n", "\"type\" is there twice"},
+        Bad{header_line + "{\"type\":\"call\"}\n", "no record is of type \"call\""},
+        Bad{header_line + acquire_line +
+                "{\"type\":\"return\",\"process\":\"a\",\"result\":\"fine\"}\n",
             "\"fine\" is no result of acquire"},
-        Bad{kHeader + kAcquire + kOk + "{\"type\":\"end\",\"records\":3}\n", "has 2 records"},
-        Bad{kHeader + kAcquire + kOk + "{\"type\":\"end\",\"records\":2}\n" + kOk,
+        Bad{header_line + acquire_line + return_line + "{\"type\":\"end\",\"records\":3}\n",
+            "has 2 records"},
+        Bad{header_line + acquire_line + return_line + "{\"type\":\"end\",\"records\":2}\n" +
+                return_line,
             "after the end record"},
-        Bad{"{\"castaway_history\":1,\"model\":\"mutex\",\"order\":\"time\"}\n" + kAcquire,
+        Bad{"{\"castaway_history\":1,\"model\":\"mutex\",\"order\":\"time\"}\n" + acquire_line,
             "has no \"time\""},
-        Bad{kHeader + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\",\"time\":7}\n"
-                      "{\"type\":\"return\",\"process\":\"a\",\"time\":6}\n",
+        Bad{header_line + "{\"type\":\"invoke\",\"process\":\"a\",\"op\":\"acquire\",\"time\":7}\n"
+                          "{\"type\":\"return\",\"process\":\"a\",\"time\":6}\n",
             "line 3 (byte 95): time goes back from 7 to 6"}};
 }
 
@@ -300,7 +308,7 @@ TEST_F(Histories, BadOnesAreRefusedWithLineAndByte) {
 
 TEST_F(Histories, WhatIsWrongAtTheEndLeavesNoVerdict) {
     // Two owners at once, and then half a record.
-    write(kHeader + kAcquire + kOk +
+    write(header_line + acquire_line + return_line +
           "{\"type\":\"invoke\",\"process\":\"b\",\"op\":\"acquire\"}\n"
           "{\"type\":\"return\",\"process\":\"b\"}\n{\"type\":\"inv");
     EXPECT_THAT(complaint(), HasSubstr("line 6"));

@@ -341,7 +341,7 @@ class FileJudge {
 };
 
 std::string call_in_words(const HistoryReader& reader, ValueTable& values, const Call& call) {
-    const std::string verb(to_string(call.verb));
+    std::string verb(to_string(call.verb));
     const bool texts = reader.model().kind == ModelKind::key_value;
     const auto value = [&](ValueId id) {
         return texts ? quoted_json(values.text(id)) : values.text(id);
@@ -439,10 +439,12 @@ ToldHistory judge_file(const std::filesystem::path& file, const std::optional<Hi
         facts = survey(first);
         judgement.operations = facts.operations;
         judgement.subject = fmt::format(
-            "{}: {} operations of {} processes on {} objects; {} deaths, {} calls without an "
-            "answer",
-            to_string(first.model().kind), facts.operations, first.processes(), first.objects(),
-            facts.deaths, facts.left_open.size() + facts.closed_by_death);
+            "{}: {} of {} on {}; {}, {}", to_string(first.model().kind),
+            counted(facts.operations, "operation", "operations"),
+            counted(first.processes(), "process", "processes"),
+            counted(first.objects(), "object", "objects"), counted(facts.deaths, "death", "deaths"),
+            counted(facts.left_open.size() + facts.closed_by_death, "call without an answer",
+                    "calls without an answer"));
     }
     HistoryReader reader(file, model);
     switch (reader.model().kind) {

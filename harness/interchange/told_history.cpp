@@ -169,6 +169,10 @@ std::string_view as_verdict(Finding finding) {
 
 }  // namespace
 
+std::string counted(std::uint64_t count, const std::string& one, const std::string& several) {
+    return fmt::format("{} {}", count, count == 1 ? one : several);
+}
+
 Finding overall(const ToldHistory& history) {
     Finding finding = history.operations == 0 ? Finding::inconclusive : Finding::linearizable;
     for (const ToldPart& part : history.parts) {
@@ -197,8 +201,9 @@ std::string in_words(const ToldHistory& history) {
         if (judgement.finding == Finding::linearizable && !order_told) {
             continue;
         }
-        text += fmt::format("  {}{}: {} operations\n", as_verdict(judgement.finding),
-                            part.objects.empty() ? "" : ", " + part.objects, judgement.operations);
+        text += fmt::format("  {}{}: {}\n", as_verdict(judgement.finding),
+                            part.objects.empty() ? "" : ", " + part.objects,
+                            counted(judgement.operations, "operation", "operations"));
         if (judgement.finding == Finding::inconclusive) {
             text += fmt::format("    {}\n", judgement.reason);
         } else if (judgement.witness) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/linearize/linearizable_check.h"
 #include "harness/model/acts.h"
 
 namespace castaway::harness {
@@ -54,6 +55,7 @@ class HistoryBuilder {
         return overall(judgement_);
     }
     [[nodiscard]] const HistoryJudgement& judgement() const { return judgement_; }
+    [[nodiscard]] Verdict verdict() const { return judge_linearizable(history_); }
 
   private:
     History history_;
@@ -78,6 +80,23 @@ TEST(JudgeHistory, TwoOwnersAtOnceCannotBe) {
     const auto& witness = history.judgement().parts.at(0).judgement.witness;
     ASSERT_TRUE(witness);
     EXPECT_EQ(witness->impossible, 1U);
+}
+
+TEST(JudgeHistory, TheCheckTellsItsVerdictInWords) {
+    HistoryBuilder history(2);
+    const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+    EXPECT_EQ(history.verdict().kind, VerdictKind::not_applicable);
+    history.call(0, OperationKind::wait, {m}, 1, 2);
+    EXPECT_EQ(history.finding(), Finding::linearizable);
+    EXPECT_EQ(history.verdict().kind, VerdictKind::pass);
+    history.call(1, OperationKind::wait, {m}, 3, 4);
+    EXPECT_EQ(history.finding(), Finding::not_linearizable);
+    const Verdict verdict = history.verdict();
+    EXPECT_EQ(verdict.check, "linearizable");
+    EXPECT_EQ(verdict.kind, VerdictKind::fail);
+    EXPECT_NE(verdict.message.find("mutex \"m\""), std::string::npos) << verdict.message;
+    EXPECT_NE(verdict.message.find("owned by p/0.main"), std::string::npos) << verdict.message;
+    EXPECT_EQ(verdict.witness, (std::vector<OperationRef>{{1, 0, 0}}));
 }
 
 TEST(JudgeHistory, ADeadOwnersMutexIsToldAbandonedOnce) {

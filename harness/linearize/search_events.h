@@ -162,14 +162,16 @@ void Search<M, SlotSet>::enter(Number number) {
         return;
     }
     occupy(slot, number);
-    if (may_be_left_out(told.ending)) {
+    const bool optional = may_be_left_out(told.ending);
+    const bool waits_for_nothing = optional || ((told.facts.reads || told.facts.idles) &&
+                                                may_leave_as_is(told, told.until_ns));
+    if (!waits_for_nothing) {
+        return;
+    }
+    if (optional || !told.facts.reads) {
         now_.free.set(slot);
-    } else if (told.facts.reads) {
-        if (may_leave_as_is(told, told.until_ns)) {
-            take_effect(slot, State(now_.state));
-        }
-    } else if (told.facts.idles && may_leave_as_is(told, told.until_ns)) {
-        now_.free.set(slot);
+    } else {
+        take_effect(slot, State(now_.state));
     }
 }
 

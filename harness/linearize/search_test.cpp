@@ -244,6 +244,46 @@ TEST(Search, TooManyOperationsWithoutAnswerMakeAFailureInconclusive) {
     }
 }
 
+/// A third of the answers are lost: hundreds of operations stay open for ever. Every wait has a
+/// time limit, and no release is refused, so that nobody is stuck.
+template <Model M>
+Trace<M> trace_with_lost_answers(const M& model, GeneratorOptions<M> options) {
+    options.call = [any = options.call](Prng& random, std::uint32_t client) {
+        auto answers = any(random, client);
+        if (answers.front().act == Act::wait) {
+            answers.push_back(answers.front());
+            answers.back().status = ResponseStatus::timeout;
+        } else {
+            answers.resize(1);
+        }
+        return answers;
+    };
+    options.clients = 8;
+    options.operations = 3000;
+    options.lost_answers = 333;
+    constexpr std::uint64_t kSeed = 1;
+    return TraceGenerator<M>(model, options, kSeed).make();
+}
+
+template <typename Checker, Model M>
+void keeps_few_configurations(const M& model, const GeneratorOptions<M>& options) {
+    const Judgement judgement =
+        judge_trace_with(Checker(model, SearchLimits{}), trace_with_lost_answers(model, options));
+    EXPECT_EQ(judgement.finding, Finding::linearizable) << judgement.reason;
+    EXPECT_GT(judgement.left_aside, 50U);
+    EXPECT_LT(judgement.steps, 1'000'000U);
+}
+
+TEST(Checkers, LostAnswersDoNotMakeThemExplode) {
+    using Many = Slots<8>;
+    keeps_few_configurations<EventChecker<Many>>(EventModel(ResetKind::automatic, false),
+                                                 event_calls());
+    keeps_few_configurations<EventChecker<Many>>(EventModel(ResetKind::manual, false),
+                                                 event_calls());
+    keeps_few_configurations<SemaphoreChecker<Many>>(SemaphoreModel(1, 10'000),
+                                                     semaphore_calls(false));
+}
+
 TEST(Search, ReachingTheLimitIsInconclusive) {
     ValueTable values;
     const KeyValueModel model(values);

@@ -45,7 +45,7 @@ class MutexModel {
     [[nodiscard]] State initial() const { return initial_; }
 
     [[nodiscard]] std::uint64_t hash(const State& state) const {
-        return mix((std::uint64_t{state.owner} << 32) + state.depth * 2 +
+        return mix((std::uint64_t{state.owner} << 32) + std::uint64_t{state.depth} * 2 +
                    (state.abandoned ? 1 : 0));
     }
 
