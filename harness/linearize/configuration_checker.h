@@ -34,9 +34,10 @@ struct Possibility {
 template <typename SlotSet>
 class OpenByKind {
   public:
-    static constexpr std::size_t kKinds = 5;
-    static constexpr std::uint8_t kNothing = 5;     ///< no state forbids it, none changes
-    static constexpr std::uint8_t kImpossible = 6;  ///< no state allows it
+    /// The rules' own kinds, from 0, and kImpossible.
+    static constexpr std::size_t kKinds = 6;
+    static constexpr std::uint8_t kImpossible = 5;  ///< no state allows it
+    static constexpr std::uint8_t kNothing = 6;     ///< no state forbids it, none changes
     static constexpr std::uint8_t kUnknown = 7;     ///< the rules do not know it
 
     template <typename Kind>
