@@ -185,7 +185,18 @@ TEST(PlanJson, RefusesAPlanWithAMissingOrUnknownKey) {
         error_of(replaced(rich_text(), "\"quiet_ms\": 700\n", "\"quiet_ms\": 700, \"more\": 1\n")),
         ": unknown key \"more\"; write one of format, version, subject, scenario, "
         "description, file, rules, seed, objects, handles, points, processes, faults, "
-        "checks, seen, run_limit_ms, quiet_ms");
+        "checks, seen, run_limit_ms, quiet_ms, schedule");
+}
+
+TEST(PlanJson, KeepsTheScheduleOfASimulatedExecution) {
+    const SavedPlan plain = read_plan(TemporaryFile(rich_text()).path());
+    EXPECT_FALSE(plain.schedule.has_value());
+    const SavedSchedule schedule{"access", "r0*5 k1 r2", "0123456789abcdef", "deadlock: \"x\""};
+    const std::string text = plan_to_json_text(plain.plan, plain.subject, schedule);
+    const SavedPlan again = read_plan(TemporaryFile(text).path());
+    EXPECT_EQ(again.schedule, schedule);
+    EXPECT_EQ(again.plan, plain.plan);
+    EXPECT_THAT(error_of(replaced(text, "\"trace_hash\"", "\"trash\"")), HasSubstr("/schedule"));
 }
 
 TEST(PlanJson, RefusesAnIndexThatIsNone) {

@@ -19,13 +19,13 @@ namespace {
 
 constexpr std::int64_t kLongestRunNs = 110'000 * kNsPerMs;
 
-std::string read_file(const std::filesystem::path& file) {
+}  // namespace
+
+std::string text_of(const std::filesystem::path& file) {
     std::ostringstream text;
     text << std::ifstream(file, std::ios::binary).rdbuf();
     return text.str();
 }
-
-}  // namespace
 
 std::filesystem::path scenarios_folder() {
     return CASTAWAY_SCENARIOS_FOLDER;
@@ -73,7 +73,7 @@ Ended Workplace::finish(const ChildProcess& child) const {
             ended.exit_code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
         }
     }
-    ended.output = read_file(path() / "output.txt");
+    ended.output = text_of(path() / "output.txt");
     return ended;
 }
 

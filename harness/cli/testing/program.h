@@ -21,6 +21,9 @@ struct Ended {
 /// The scenarios of the source tree.
 std::filesystem::path scenarios_folder();
 
+/// A file's content; empty when it cannot be read.
+std::string text_of(const std::filesystem::path& file);
+
 /// Whether the condition comes true within a time that only a failure can exhaust.
 bool comes_true(const std::function<bool()>& condition);
 
