@@ -7,7 +7,6 @@
 
 #include "harness/checkers/checkers.h"
 #include "harness/cli/commands.h"
-#include "harness/linearize/linearizable_check.h"
 #include "harness/scenario/fault_words.h"
 #include "harness/scenario/seen.h"
 #include "harness/subject/subject.h"
@@ -60,8 +59,6 @@ std::vector<Entry> list_checks() {
         entries.push_back(
             {std::string(check.name), fmt::format("{} ({})", check.description, check.rules)});
     }
-    entries.push_back({std::string(kLinearizableCheck),
-                       "all answers together have an order in which they can be (CONC-01)"});
     return entries;
 }
 

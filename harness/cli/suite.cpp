@@ -16,7 +16,6 @@
 #include "harness/cli/output_folder.h"
 #include "harness/cli/requirements.h"
 #include "harness/engine/engine.h"
-#include "harness/linearize/linearizable_check.h"
 #include "harness/plan/plan_json.h"
 #include "harness/result/assess.h"
 #include "harness/result/result_json.h"
@@ -35,20 +34,6 @@ void watch_for_end() {
     action.sa_flags = static_cast<int>(SA_RESETHAND);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
-}
-
-/// By the named checks, or by all; the search for an order comes last, for it takes the longest.
-std::vector<Verdict> judge_run(const History& history, const std::vector<std::string>& names) {
-    std::vector<std::string> others = names;
-    const bool named = std::erase(others, kLinearizableCheck) > 0;
-    std::vector<Verdict> verdicts;
-    if (names.empty() || !others.empty()) {
-        verdicts = judge(history, others);
-    }
-    if (names.empty() || named) {
-        verdicts.push_back(judge_linearizable(history));
-    }
-    return verdicts;
 }
 
 MachineFacts machine_facts() {
@@ -165,7 +150,7 @@ class Suite {
         try {
             History history = engine_->run(plan, *subject_, {raw_folder, options_.output.timeout});
             const std::int64_t duration_ns = elapsed();
-            std::vector<Verdict> verdicts = judge_run(history, plan.checks);
+            std::vector<Verdict> verdicts = judge(history, plan.checks);
             RunResult result =
                 assess(plan, std::move(history), std::move(verdicts), identity, duration_ns);
             // The raw files say what the result says. Where something is wrong they are kept.

@@ -2,7 +2,6 @@
 
 #include "harness/checkers/checkers.h"
 #include "harness/cli/commands.h"
-#include "harness/linearize/linearizable_check.h"
 #include "harness/subject/subject.h"
 
 namespace castaway::harness {
@@ -13,7 +12,6 @@ Vocabulary scenario_vocabulary() {
         for (const Check& check : all_checks()) {
             names.push_back(check.name);
         }
-        names.push_back(kLinearizableCheck);
         return names;
     }();
     static const std::vector<std::string_view> kCrashPoints = [] {

@@ -4,6 +4,7 @@
 #include <queue>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "harness/linearize/history_parts.h"
 #include "harness/linearize/search_judge.h"
@@ -17,7 +18,9 @@ namespace {
 
 /// Tells a judge the part's intervals, event by event. What happens at one time counts as
 /// concurrent: all that begins then begins before anything ends, but for an actor's next operation,
-/// which follows the end of his last one.
+/// which follows the end of his last one. Where several actors go on at one time, no row of events
+/// has all orders that there may have been; then the order of each one's own two is not insisted
+/// on, rather than that of different actors' be invented.
 /// \tparam Judge  as ObjectJudge, with the times of ends
 template <typename Judge, typename OperationOf>
 class IntervalTeller {
@@ -29,19 +32,26 @@ class IntervalTeller {
         const std::vector<Interval>& intervals = part_.intervals;
         std::vector<const Interval*> later;
         numbers_.resize(intervals.size());
+        ended_.resize(intervals.size());
         for (std::size_t i = 0; i < intervals.size() && !judge_.over();) {
             const std::int64_t time = intervals[i].begin_ns;
             end_before(time);
             later.clear();
             for (; i < intervals.size() && intervals[i].begin_ns == time; ++i) {
-                if (ends_at_[intervals[i].actor] == time) {
+                const auto last = last_of_.find(intervals[i].actor);
+                if (last != last_of_.end() && intervals[last->second].end_ns == time) {
                     later.push_back(&intervals[i]);
                 } else {
                     begin(intervals[i]);
                 }
             }
+            const bool one_goes_on = std::all_of(
+                later.begin(), later.end(),
+                [&](const Interval* interval) { return interval->actor == later.front()->actor; });
             for (const Interval* interval : later) {
-                end_before(time + 1);
+                if (one_goes_on) {
+                    end(last_of_[interval->actor]);
+                }
                 begin(*interval);
             }
         }
@@ -74,21 +84,30 @@ class IntervalTeller {
         } else {
             ends_.push({interval.end_ns, interval.ending == Ending::answered, index});
             if (interval.ending == Ending::answered) {
-                ends_at_[interval.actor] = interval.end_ns;
+                last_of_[interval.actor] = index;
             }
         }
     }
 
     void end_before(std::int64_t time) {
         while (!ends_.empty() && ends_.top().at < time && !judge_.over()) {
-            const End end = ends_.top();
+            const std::size_t interval = ends_.top().interval;
             ends_.pop();
-            const auto operation = operation_of_(part_.intervals[end.interval].id);
-            if (end.answered) {
-                judge_.answer(numbers_[end.interval], operation, end.at);
-            } else {
-                judge_.close(numbers_[end.interval], operation, end.at);
-            }
+            end(interval);
+        }
+    }
+
+    /// Once, however often it is asked for.
+    void end(std::size_t index) {
+        const Interval& interval = part_.intervals[index];
+        if (std::exchange(ended_[index], 1) != 0) {
+            return;
+        }
+        const auto operation = operation_of_(interval.id);
+        if (interval.ending == Ending::answered) {
+            judge_.answer(numbers_[index], operation, interval.end_ns);
+        } else {
+            judge_.close(numbers_[index], operation, interval.end_ns);
         }
     }
 
@@ -97,7 +116,8 @@ class IntervalTeller {
     OperationOf operation_of_;
     std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
     std::vector<std::uint64_t> numbers_;
-    std::unordered_map<std::uint64_t, std::int64_t> ends_at_;  ///< of the actor's last operation
+    std::vector<char> ended_;  ///< by interval: it was told
+    std::unordered_map<std::uint64_t, std::size_t> last_of_;  ///< an actor's last answered interval
 };
 
 template <typename Judge, typename OperationOf>

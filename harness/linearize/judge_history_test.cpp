@@ -133,6 +133,28 @@ TEST(JudgeHistory, ADeadWaiterMayHaveBecomeTheOwner) {
     EXPECT_EQ(history.finding(), Finding::linearizable);
 }
 
+// The last call is about another object than the one that tells of the death: nothing but the
+// thread joins the two, and the call must have had its effect before the death that is told.
+TEST(JudgeHistory, ADeadOwnersLastCallMayHaveTakenEffectBeforeItsDeath) {
+    for (const std::int32_t before : {0, 1, 2}) {
+        HistoryBuilder history(3);
+        const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+        const ObjectIndex s = history.object(of_type("s", ObjectType::semaphore));
+        history.call(2, OperationKind::wait_any, {m, s}, 1, 2);
+        history.call(2, OperationKind::release_mutex, {m}, 3, 4);
+        history.call(0, OperationKind::wait, {m}, 10, 11);
+        history.call(0, OperationKind::release_semaphore, {s}, 20, 0, ResponseStatus::pending)
+            .count = 1;
+        history.call(1, OperationKind::wait, {m}, 30, 40, ResponseStatus::abandoned);
+        Operation& release = history.call(1, OperationKind::release_semaphore, {s}, 50, 60);
+        release.count = 1;
+        release.previous_count = before;
+        history.dies(0, 100);
+        EXPECT_EQ(history.finding(), before < 2 ? Finding::linearizable : Finding::not_linearizable)
+            << before;
+    }
+}
+
 TEST(JudgeHistory, ADeadWaiterTakesNothingAfterItsDeath) {
     HistoryBuilder history(3);
     const ObjectIndex s = history.object(of_type("s", ObjectType::semaphore));

@@ -324,7 +324,8 @@ bool Search<M, SlotSet>::worse_than_alike(std::uint32_t slot, std::uint32_t othe
 }
 
 /// What the target can be affected by, over operations that are open: the parts of the state that
-/// they join to its own.
+/// they join to its own. The end of a thread also joins what its last call could still do, for that
+/// must come first.
 template <Model M, typename SlotSet>
 std::uint64_t Search<M, SlotSet>::reachable_scopes(std::uint32_t target) const {
     std::uint64_t reached = at_slot(target).facts.scopes;
@@ -332,8 +333,13 @@ std::uint64_t Search<M, SlotSet>::reachable_scopes(std::uint32_t target) const {
         before = reached;
         (open_ - now_.done).each([&](std::uint32_t slot) {
             const std::uint64_t scopes = at_slot(slot).facts.scopes;
-            if ((scopes & reached) != 0) {
-                reached |= scopes;
+            if ((scopes & reached) == 0) {
+                return;
+            }
+            reached |= scopes;
+            const Number ended = at_slot(slot).ends;
+            if (ended != kNobody && remembers(ended)) {
+                reached |= record(ended).facts.scopes;
             }
         });
     }

@@ -16,7 +16,7 @@ namespace {
 // A handler has no argument of ours: what it needs must be where it can find it.
 thread_local World* watched = nullptr;
 
-constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+[[maybe_unused]] constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
 constexpr std::size_t kHandlerStackBytes = std::size_t{64} * 1024;
 
 [[noreturn]] void escape(int signal) {
@@ -27,7 +27,7 @@ constexpr std::size_t kHandlerStackBytes = std::size_t{64} * 1024;
                                       name == nullptr ? "?" : name));
 }
 
-void handle(int signal, siginfo_t* /*info*/, void* machine) {
+[[maybe_unused]] void handle(int signal, siginfo_t* /*info*/, void* machine) {
     const Fiber* fiber = watched == nullptr ? nullptr : watched->current_fiber();
     if (fiber == nullptr) {
         // Not ours: the instruction runs again, or abort() goes on, and the default action strikes.
