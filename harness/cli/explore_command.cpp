@@ -193,7 +193,7 @@ std::string search_lines(const Explored& explored, const ExplorationOptions& opt
             options.strategy.substr(options.strategy.find(':') + 1), *campaign.miss_bound);
     }
     if (options.crash != "none" && explored.outcome != Outcome::fail) {
-        text += fmt::format("    crash points of {} schedules: {} visited singly{}{}\n",
+        text += fmt::format("    crash points, by {} base schedule(s): {} visited singly{}{}\n",
                             campaign.crash_schedules, campaign.crash.single_places,
                             options.crash == "pairs"
                                 ? fmt::format(", {} as a second death", campaign.crash.pair_places)
