@@ -5,6 +5,7 @@
 // win32_*.cpp; the simulator makes the same calls for its threads.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "primitives/objects/lifetime.h"
 #include "primitives/objects/signal.h"
 #include "primitives/objects/wait.h"
+#include "primitives/objects/wait_all.h"
 
 namespace castaway::calls {
 
@@ -179,6 +181,15 @@ Deadline due_at(const Thread<P>& thread, std::int64_t due_time) {
     return {units * kNsPerFileTimeUnit, Clock::realtime};
 }
 
+/// Whether two of the handles stand for one object (rule WAIT-08).
+inline bool names_one_twice(std::span<const Target> targets) {
+    std::array<std::uint32_t, kWaitObjectsMax> slots{};
+    const auto end = std::transform(targets.begin(), targets.end(), slots.begin(),
+                                    [](const Target& target) { return target.object; });
+    std::sort(slots.begin(), end);
+    return std::adjacent_find(slots.begin(), end) != end;
+}
+
 }  // namespace detail
 
 template <class P>
@@ -239,23 +250,29 @@ std::uint32_t cancel_timer(Thread<P>& thread, HANDLE timer) {
     });
 }
 
-/// For any of 1 to kWaitObjectsMax objects. \param milliseconds may be INFINITE
+/// For any of 1 to kWaitObjectsMax objects, or for all of them. \param milliseconds may be INFINITE
 template <class P>
-WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, std::uint32_t milliseconds) {
+WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
+                 std::uint32_t milliseconds) {
     WaitOutcome failed;
-    std::array<Target, kWaitObjectsMax> targets;
+    std::array<Target, kWaitObjectsMax> buffer;
+    const auto targets = std::span(buffer).first(handles.size());
     for (std::size_t i = 0; i < handles.size(); ++i) {
         failed.error = look_up(thread, handles[i], SYNCHRONIZE, targets[i]);
         if (failed.error != ERROR_SUCCESS) {
             return failed;
         }
     }
+    if (all && detail::names_one_twice(targets)) {
+        failed.error = ERROR_INVALID_PARAMETER;
+        return failed;
+    }
     Deadline deadline;
     if (milliseconds != INFINITE) {
         deadline.ns = thread.platform.now(Clock::monotonic) + std::int64_t{milliseconds} * kNsPerMs;
     }
-    return wait_any(thread, std::span<const Target>(targets).first(handles.size()), deadline,
-                    milliseconds != 0);
+    return all && handles.size() > 1 ? wait_all(thread, targets, deadline, milliseconds != 0)
+                                     : wait_any(thread, targets, deadline, milliseconds != 0);
 }
 
 }  // namespace castaway::calls

@@ -1,8 +1,9 @@
 // The wait calls: what they return, and what they leave alone.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <chrono>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "primitives/testing/api_test.h"
@@ -119,14 +120,137 @@ TEST_F(WaitTest, WithOneBadHandleChangesNothing) {  // WAIT-09, WAIT-10, ACC-01
     expect_failure([&] { return wait_any({event, weak}); }, WAIT_FAILED, ERROR_ACCESS_DENIED);
 }
 
+/// The wait for all, with what it leaves: taken or not.
+class WaitAllTest : public ApiTest {
+  protected:
+    static DWORD wait_all(const std::vector<HANDLE>& handles, DWORD milliseconds = 0) {
+        return WaitForMultipleObjects(static_cast<DWORD>(handles.size()), handles.data(), TRUE,
+                                      milliseconds);
+    }
+    /// An event of each kind, a semaphore, a mutex and a timer.
+    const Handle auto_event_{CreateEventA(nullptr, FALSE, TRUE, "a")};
+    const Handle manual_event_{CreateEventA(nullptr, TRUE, TRUE, "b")};
+    const Handle semaphore_{CreateSemaphoreA(nullptr, 3, 3, "c")};
+    const Handle mutex_{CreateMutexA(nullptr, FALSE, "d")};
+    const Handle timer_{CreateWaitableTimerA(nullptr, FALSE, "e")};
+    [[nodiscard]] std::vector<HANDLE> all() const {
+        return {mutex_, timer_, semaphore_, auto_event_, manual_event_};
+    }
+    void arm(std::int64_t due) const {
+        LARGE_INTEGER time{};
+        time.QuadPart = due;
+        ASSERT_EQ(SetWaitableTimer(timer_, &time, 0, nullptr, nullptr, FALSE), TRUE);
+    }
+};
+
+TEST_F(WaitAllTest, TakesAllOfThem) {  // WAIT-06
+    arm(0);
+    SetLastError(kUntouched);
+    EXPECT_EQ(wait_all(all()), WAIT_OBJECT_0);
+    EXPECT_EQ(GetLastError(), kUntouched);
+    EXPECT_EQ(state("a"), "auto event not set, 1 handle, 0 waiting");
+    EXPECT_EQ(state("b"), "manual event set, 1 handle, 0 waiting");
+    EXPECT_EQ(state("c"), "semaphore 2/3, 1 handle, 0 waiting");
+    EXPECT_EQ(state("d"), "mutex owned 1, 1 handle, 0 waiting");
+    EXPECT_EQ(state("e"), "auto timer not set, 1 handle, 0 waiting");
+    EXPECT_EQ(wait_all(all(), 1), WAIT_TIMEOUT);
+    EXPECT_EQ(ReleaseMutex(mutex_), TRUE);
+}
+
+TEST_F(WaitAllTest, TakesNoneWhileOneIsMissing) {  // WAIT-06
+    const std::string before = states();
+    EXPECT_EQ(wait_all(all()), WAIT_TIMEOUT);
+    EXPECT_EQ(wait_all(all(), 1), WAIT_TIMEOUT);
+    EXPECT_EQ(states(), before);
+}
+
+TEST_F(WaitAllTest, SleepsUntilItsTimerExpires) {  // WAIT-06, TMR-01
+    arm(-20'000);
+    EXPECT_EQ(wait_all(all(), INFINITE), WAIT_OBJECT_0);
+    EXPECT_EQ(state("a"), "auto event not set, 1 handle, 0 waiting");
+    EXPECT_EQ(ReleaseMutex(mutex_), TRUE);
+}
+
+TEST_F(WaitAllTest, AddsToTheDepthOfItsOwnMutexes) {  // MTX-02, WAIT-06
+    ASSERT_EQ(poll_object(mutex_), WAIT_OBJECT_0);
+    const Handle other(CreateMutexA(nullptr, TRUE, "o"));
+    EXPECT_EQ(wait_all({mutex_, auto_event_, other}, INFINITE), WAIT_OBJECT_0);
+    EXPECT_EQ(state("d"), "mutex owned 2, 1 handle, 0 waiting");
+    EXPECT_EQ(wait_all({mutex_, auto_event_}, 1), WAIT_TIMEOUT);
+    EXPECT_EQ(state("d"), "mutex owned 2, 1 handle, 0 waiting");
+    EXPECT_EQ(wait_all({mutex_, other}), WAIT_OBJECT_0);
+    EXPECT_EQ(state("d"), "mutex owned 3, 1 handle, 0 waiting");
+    EXPECT_EQ(state("o"), "mutex owned 3, 1 handle, 0 waiting");
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(ReleaseMutex(mutex_), TRUE);
+        EXPECT_EQ(ReleaseMutex(other), TRUE);
+    }
+    EXPECT_EQ(ReleaseMutex(mutex_), FALSE);
+}
+
+TEST_F(WaitAllTest, TellsTheFirstAbandonedMutexAndTakesAll) {  // MTX-12
+    const Handle other(CreateMutexA(nullptr, FALSE, "o"));
+    std::thread([&] {
+        EXPECT_EQ(poll_object(other), WAIT_OBJECT_0);
+        EXPECT_EQ(poll_object(mutex_), WAIT_OBJECT_0);
+    }).join();
+    EXPECT_EQ(wait_all({auto_event_, other, semaphore_, mutex_}), WAIT_ABANDONED_0 + 1);
+    EXPECT_EQ(state("a"), "auto event not set, 1 handle, 0 waiting");
+    EXPECT_EQ(state("c"), "semaphore 2/3, 1 handle, 0 waiting");
+    EXPECT_EQ(state("d"), "mutex owned 1, 1 handle, 0 waiting");
+    EXPECT_EQ(state("o"), "mutex owned 1, 1 handle, 0 waiting");
+    EXPECT_EQ(ReleaseMutex(mutex_), TRUE);
+    EXPECT_EQ(ReleaseMutex(other), TRUE);
+    // MTX-09
+    EXPECT_EQ(wait_all({mutex_, other}), WAIT_OBJECT_0);
+    EXPECT_EQ(ReleaseMutex(mutex_), TRUE);
+    EXPECT_EQ(ReleaseMutex(other), TRUE);
+}
+
+TEST_F(WaitAllTest, RefusesTheSameObjectTwice) {  // WAIT-08
+    const Handle again(OpenEventA(SYNCHRONIZE, FALSE, "a"));
+    for (const HANDLE twin : {auto_event_.get(), again.get()}) {
+        expect_failure(
+            [&] {
+                return wait_all({auto_event_, semaphore_, twin}, INFINITE);
+            },
+            WAIT_FAILED, ERROR_INVALID_PARAMETER);
+    }
+}
+
+TEST_F(WaitAllTest, WithOneBadHandleChangesNothing) {  // WAIT-09, ACC-01
+    const Handle weak(OpenSemaphoreA(SEMAPHORE_MODIFY_STATE, FALSE, "c"));
+    expect_failure(
+        [&] {
+            return wait_all({auto_event_, nullptr});
+        },
+        WAIT_FAILED, ERROR_INVALID_HANDLE);
+    expect_failure([&] { return wait_all({auto_event_, weak}); }, WAIT_FAILED, ERROR_ACCESS_DENIED);
+}
+
+TEST_F(WaitAllTest, TakesSixtyFour) {  // WAIT-07
+    std::vector<Handle> events;
+    std::vector<HANDLE> handles;
+    for (int i = 0; i < 64; ++i) {
+        events.emplace_back(CreateEventA(nullptr, FALSE, i != 40, nullptr));
+        handles.push_back(events.back());
+    }
+    EXPECT_EQ(wait_all(handles), WAIT_TIMEOUT);
+    std::thread setter([&] { EXPECT_EQ(SetEvent(handles[40]), TRUE); });
+    EXPECT_EQ(wait_all(handles, INFINITE), WAIT_OBJECT_0);
+    setter.join();
+    for (HANDLE event : handles) {
+        EXPECT_EQ(poll_object(event), WAIT_TIMEOUT);
+    }
+    handles.push_back(handles.front());
+    expect_failure([&] { return wait_all(handles); }, WAIT_FAILED, ERROR_INVALID_PARAMETER);
+}
+
 TEST_F(WaitTest, ForAllOfOneIsAWaitForOne) {
     const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
     const HANDLE handle = event;
     EXPECT_EQ(WaitForMultipleObjects(1, &handle, TRUE, 0), WAIT_OBJECT_0);
     EXPECT_EQ(WaitForMultipleObjects(1, &handle, TRUE, 0), WAIT_TIMEOUT);
-    const std::array<HANDLE, 2> two{event, event};
-    expect_failure([&] { return WaitForMultipleObjects(2, two.data(), TRUE, 0); }, WAIT_FAILED,
-                   ERROR_CALL_NOT_IMPLEMENTED);
 }
 
 }  // namespace

@@ -95,13 +95,11 @@ DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all,
     if (count == 0 || count > kWaitObjectsMax || handles == nullptr) {
         return wait_failed(ERROR_INVALID_PARAMETER);
     }
-    if (wait_all != FALSE && count > 1) {
-        return wait_failed(ERROR_CALL_NOT_IMPLEMENTED);
-    }
     std::uint32_t error = ERROR_SUCCESS;
     ActiveThread* thread = current_thread(error);
     if (thread == nullptr) {
         return wait_failed(error);
     }
-    return wait_result(calls::wait(*thread, std::span(handles, count), milliseconds));
+    return wait_result(
+        calls::wait(*thread, std::span(handles, count), wait_all != FALSE, milliseconds));
 }

@@ -8,6 +8,7 @@
 #include "primitives/inspect/describe.h"
 #include "primitives/objects/queue.h"
 #include "primitives/objects/state.h"
+#include "primitives/objects/wait_word.h"
 #include "primitives/platform/linux_platform.h"
 #include "primitives/region/handle_word.h"
 #include "primitives/region/lock.h"
@@ -104,8 +105,13 @@ class Inspector {
                 kind == ObjectKind::manual_event || kind == ObjectKind::manual_timer;
             seen.name = shown_name_of(region_, object);
             seen.handles = load(object.handles);
-            seen.waiters = count_waiters(i, object);
+            std::uint32_t waiters_for_any = 0;
+            seen.waiters = count_waiters(i, object, waiters_for_any);
             look_at_value(object, kind, state, seen);
+            // Before a timer's expiry is looked at, only its due time says that it is signaled.
+            if (is_signaled(kind, state) && waiters_for_any != 0) {
+                damage(label(seen) + " is signaled, and threads wait for it");
+            }
             judge_object(state, seen);
             picture_.objects.push_back(std::move(seen));
         }
@@ -115,10 +121,6 @@ class Inspector {
                        InspectedObject& seen) {
         const std::uint32_t value = value_of(state);
         seen.signaled = kind == ObjectKind::mutex ? value == 0 : value != 0;
-        // Before a timer's expiry is looked at, only its due time says that it is signaled.
-        if (seen.signaled && seen.waiters != 0) {
-            damage(label(seen) + " is signaled, and threads wait for it");
-        }
         if (is_timer(kind)) {
             seen.signaled = seen.signaled || timer_is_due(object);
         }
@@ -160,7 +162,8 @@ class Inspector {
         return due != 0 && platform_.now(static_cast<Clock>(load(object.clock))) >= due;
     }
 
-    std::uint32_t count_waiters(std::uint32_t slot, Object& object) {
+    /// \param for_any grows by those whose wait the object alone would satisfy
+    std::uint32_t count_waiters(std::uint32_t slot, Object& object, std::uint32_t& for_any) {
         std::uint32_t waiters = 0;
         std::uint64_t previous = 0;
         const std::uint64_t limit = std::uint64_t{region_.geometry().threads} * kWaitObjectsMax;
@@ -185,6 +188,7 @@ class Inspector {
                        std::to_string(ref.thread) + ", which is dead");
             }
             ++waiters;
+            for_any += WaitWord::unpack(load(region_.thread(ref.thread).wait_word)).all ? 0U : 1U;
             previous = next;
             next = load(entry.next);
         }
@@ -270,7 +274,31 @@ class Inspector {
             if (entry.state == SlotState::live && load(region_.thread(t).journal_entries) != 0) {
                 damage(who + " has an open journal");
             }
+            if (entry.state == SlotState::live && all_are_signaled_for(t, entry.generation)) {
+                damage(who + " waits for objects that are all signaled");
+            }
         }
+    }
+
+    /// Whether that thread waits for all of several objects, and nothing is in its way.
+    [[nodiscard]] bool all_are_signaled_for(std::uint32_t thread, std::uint16_t generation) const {
+        ThreadSlot& slot = region_.thread(thread);
+        const WaitWord wait = WaitWord::unpack(load(slot.wait_word));
+        if (wait.state != WaitState::waiting || !wait.all) {
+            return false;
+        }
+        for (std::uint32_t i = 0; i <= wait.index; ++i) {
+            const std::uint64_t object = load(slot.waits[i].object);
+            if (object == 0 || object > handles_of_.size()) {
+                return false;
+            }
+            Object& waited_for = region_.object(object - 1);
+            const auto kind = static_cast<ObjectKind>(load(waited_for.type));
+            if (!take(kind, load(waited_for.state), mutex_owner(thread, generation)).possible) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void look_at_locks() {

@@ -4,7 +4,8 @@
 // long as the object is signaled, its first waiter that can be satisfied is. The signaler takes the
 // object for the waiter (a direct hand-off), so a signal goes to exactly one waiter, and a waiter
 // that died or has given up gets none. Recovery settles the objects whose locks the dead held, and
-// so completes what they began.
+// so completes what they began. Who waits for all of several objects is served afterwards, when
+// the object's lock is free again: see objects/settle_all.h.
 #pragma once
 
 #include "primitives/objects/queue.h"
@@ -74,25 +75,49 @@ void tell_new_due_time(Thread<P>& thread, Object& object) {
     }
 }
 
-/// Satisfies waiters while the object is signaled; clears `has waiters` when none is left. Requires
-/// the object's lock.
+/// Clears `has waiters` when nobody is queued. Requires the object's lock.
 template <class P>
-void settle(Thread<P>& thread, Object& object) {
+void forget_waiters(Thread<P>& thread, Object& object) {
+    P& platform = thread.platform;
+    if (platform.load(object.queue_head) != 0) {
+        return;
+    }
+    // Alone with the lock, but not with the word: without waiters it is anybody's.
+    std::uint64_t state = platform.load(object.state);
+    while (has_waiters(state) && !platform.cas(object.state, state, state & ~kHasWaiters)) {
+    }
+}
+
+template <class P>
+WaitWord wait_of(const Thread<P>& thread, std::uint32_t waiter) {
+    return WaitWord::unpack(thread.platform.load(thread.region.thread(waiter).wait_word));
+}
+
+/// What stands for a thread in the value of a mutex that it owns.
+template <class P>
+std::uint32_t owner_value(const Thread<P>& thread, std::uint32_t slot) {
+    const ThreadEntry entry =
+        ThreadEntry::unpack(thread.platform.load(thread.region.thread_entry(slot)));
+    return mutex_owner(slot, entry.generation);
+}
+
+/// Satisfies waiters that wait for any of several while the object is signaled, unlinks those whose
+/// wait is over, and clears `has waiters` when none is left. Requires the object's lock. Returns
+/// whether the object is still signaled and somebody waits for it together with others: the caller
+/// is to serve_waits_for_all() when it has released the lock, as ObjectGuard does.
+template <class P>
+bool settle(Thread<P>& thread, Object& object) {
     P& platform = thread.platform;
     const ObjectKind kind = kind_of(thread, object);
     if (is_timer(kind)) {
         update_timer(thread, object);
     }
-    for (;;) {
-        const std::uint64_t head = platform.load(object.queue_head);
-        std::uint64_t state = platform.load(object.state);
-        if (head == 0) {
-            // Alone with the lock, but not with the word: without waiters it is anybody's.
-            while (has_waiters(state) && !platform.cas(object.state, state, state & ~kHasWaiters)) {
-            }
-            return;
-        }
-        const WaiterRef ref = WaiterRef::unpack(head);
+    bool waited_for_with_others = false;
+    std::uint64_t next = platform.load(object.queue_head);
+    while (next != 0) {
+        const std::uint64_t state = platform.load(object.state);
+        const WaiterRef ref = WaiterRef::unpack(next);
+        const std::uint64_t following = platform.load(entry_of(thread.region, ref).next);
         Cell64& word = thread.region.thread(ref.thread).wait_word;
         const std::uint64_t found = platform.load(word);
         const WaitWord wait = WaitWord::unpack(found);
@@ -103,15 +128,18 @@ void settle(Thread<P>& thread, Object& object) {
         if (wait.state != WaitState::waiting || !alive) {
             unlink(change, thread.region, object, ref);
             change.commit();
+            next = following;
             continue;
         }
-        const ThreadEntry waiter =
-            ThreadEntry::unpack(platform.load(thread.region.thread_entry(ref.thread)));
-        const Take taken =
-            take_for(thread, kind, state, mutex_owner(ref.thread, waiter.generation));
-        if (!taken.possible) {
-            return;
+        if (!is_signaled(kind, state)) {
+            return false;
         }
+        if (wait.all) {
+            waited_for_with_others = true;
+            next = following;
+            continue;
+        }
+        const Take taken = take_for(thread, kind, state, owner_value(thread, ref.thread));
         unlink(change, thread.region, object, ref);
         const bool keeps_signal =
             (kind == ObjectKind::auto_event && platform.mutated(Mutant::auto_reset_releases_two)) ||
@@ -121,8 +149,13 @@ void settle(Thread<P>& thread, Object& object) {
         }
         const WaitWord satisfied{WaitState::satisfied, static_cast<std::uint8_t>(ref.entry),
                                  taken.abandoned, false, wait.epoch};
-        change.commit_by_handoff(ref.thread, found, satisfied.pack());
+        // One that is no longer as it was found is looked at again.
+        if (change.commit_by_handoff(ref.thread, found, satisfied.pack())) {
+            next = following;
+        }
     }
+    forget_waiters(thread, object);
+    return waited_for_with_others && is_signaled(kind, platform.load(object.state));
 }
 
 }  // namespace castaway

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "primitives/objects/lifetime.h"
+#include "primitives/objects/settle_all.h"
 
 namespace castaway {
 
@@ -31,7 +32,7 @@ bool change_state(Thread<P>& thread, const Target& target, Rule rule) {
             return true;
         }
     }
-    const LockGuard guard(thread, object.lock);
+    ObjectGuard guard(thread, object);
     state = platform.load(object.state);
     do {
         if (generation_of(state) != target.generation) {
@@ -39,7 +40,7 @@ bool change_state(Thread<P>& thread, const Target& target, Rule rule) {
         }
     } while (!platform.cas(object.state, state, rule(state)));
     platform.crash_point(CrashPoint::signal_state_set);
-    settle(thread, object);
+    guard.settle();
     return true;
 }
 
@@ -111,7 +112,7 @@ std::uint32_t set_timer(Thread<P>& thread, const Target& timer, Deadline due,
     if (platform.mutated(Mutant::timer_early)) {
         due.ns -= (due.ns - platform.now(due.clock)) / 5;
     }
-    const LockGuard guard(thread, object.lock);
+    ObjectGuard guard(thread, object);
     if (generation_of(platform.load(object.state)) != timer.generation) {
         return ERROR_INVALID_HANDLE;
     }
@@ -126,7 +127,7 @@ std::uint32_t set_timer(Thread<P>& thread, const Target& timer, Deadline due,
     }
     platform.crash_point(CrashPoint::signal_state_set);
     tell_new_due_time(thread, object);
-    settle(thread, object);
+    guard.settle();
     return ERROR_SUCCESS;
 }
 
@@ -135,11 +136,11 @@ template <class P>
 std::uint32_t cancel_timer(Thread<P>& thread, const Target& timer) {
     P& platform = thread.platform;
     Object& object = thread.region.object(timer.object);
-    const LockGuard guard(thread, object.lock);
+    ObjectGuard guard(thread, object);
     if (generation_of(platform.load(object.state)) != timer.generation) {
         return ERROR_INVALID_HANDLE;
     }
-    settle(thread, object);
+    guard.settle();
     platform.store(object.detail, 0);
     return ERROR_SUCCESS;
 }

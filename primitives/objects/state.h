@@ -14,8 +14,9 @@
 // `has waiters` means that the word may be changed only under the object's lock. It may be set with
 // an empty queue (harmless: somebody takes the slow path in vain and clears it), never clear with a
 // waiter queued: it is set under the lock, before a waiter looks at the value for the last time.
-// When the lock is free, no waiter is queued on a signaled object, but for timers, whose value
-// catches up with the clock only when somebody looks.
+// When the lock is free, no waiter is queued on a signaled object, but for those who wait for it
+// together with others, and for timers, whose value catches up with the clock only when somebody
+// looks.
 //
 // The generation goes up when the slot is freed. Without waiters the word is changed by anybody's
 // compare-and-swap; one that was prepared for the slot's previous object fails by the generation.
@@ -100,6 +101,12 @@ constexpr Take take(ObjectKind kind, std::uint64_t state, std::uint32_t owner) {
             break;
     }
     return {};
+}
+
+/// Whether anybody who does not own it could take an object in this state.
+constexpr bool is_signaled(ObjectKind kind, std::uint64_t state) {
+    constexpr std::uint32_t kNobody = 0xffffffff;
+    return take(kind, state, kNobody).possible;
 }
 
 }  // namespace castaway

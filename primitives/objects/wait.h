@@ -1,4 +1,4 @@
-// Waiting for one object, or for any of several.
+// Waiting for one object, or for any of several. For all of several: objects/wait_all.h.
 //
 // A wait that finds its first object signaled takes it by one compare-and-swap. Otherwise it moves
 // its wait word to `waiting` and queues on its objects in order of their index. Each time it
@@ -11,35 +11,15 @@
 // at that moment i is the lowest that it can have.
 #pragma once
 
-#include <array>
 #include <span>
 
-#include "primitives/objects/signal.h"
+#include "primitives/objects/queued_wait.h"
 
 namespace castaway {
-
-struct WaitOutcome {
-    enum class Kind : std::uint8_t { satisfied, abandoned, timed_out, failed };
-    Kind kind = Kind::failed;
-    std::uint32_t index = 0;  ///< satisfied, abandoned
-    std::uint32_t error = 0;  ///< failed
-};
 
 namespace detail {
 
 enum class TryResult : std::uint8_t { taken, taken_abandoned, not_signaled, slow, gone, limit };
-
-/// One more acquisition of a mutex that the thread owns.
-template <class P>
-bool acquire_again(Thread<P>& thread, Object& mutex) {
-    constexpr std::uint64_t kRecursionMax = 0x7ffffffe;  // 2^31 - 1 acquisitions in all
-    const std::uint64_t recursion = thread.platform.load(mutex.detail);
-    if (recursion == kRecursionMax) {
-        return false;
-    }
-    thread.platform.store(mutex.detail, recursion + 1);
-    return true;
-}
 
 /// The fast path: takes the object without its lock.
 template <class P>
@@ -78,44 +58,11 @@ TryResult try_take(Thread<P>& thread, const Target& target) {
     }
 }
 
-/// Whether one of the objects is a mutex whose owner has died and has not been abandoned yet.
+/// A slow wait for any, from the moment it queues to the moment it has left all queues.
 template <class P>
-bool some_owner_is_dead(const Thread<P>& thread, std::span<const Target> targets) {
-    for (const Target& target : targets) {
-        if (target.kind != ObjectKind::mutex) {
-            continue;
-        }
-        const std::uint32_t value =
-            value_of(thread.platform.load(thread.region.object(target.object).state));
-        if (value != 0 && is_dead_thread(thread, owner_slot(value))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/// Takes a thread's entry out of the object's queue, if it is still there. The thread may be dead.
-template <class P>
-void leave_queue(Thread<P>& thread, Object& object, WaiterRef ref) {
-    const LockGuard guard(thread, object.lock);
-    {
-        Transaction<P> change(thread);
-        if (change.read(entry_of(thread.region, ref).linked) != 0) {
-            unlink(change, thread.region, object, ref);
-        }
-        change.commit();
-    }
-    settle(thread, object);
-    free_if_unused(thread, object);
-}
-
-/// A slow wait, from the moment it queues to the moment it has left all queues.
-template <class P>
-class QueuedWait {
+class WaitAny : private QueuedWait<P> {
   public:
-    QueuedWait(Thread<P>& thread, std::span<const Target> targets)
-        : thread_(thread), targets_(targets), word_(thread.self().wait_word) {
-        epoch_ = WaitWord::unpack(thread.platform.load(word_)).epoch;
+    WaitAny(Thread<P>& thread, std::span<const Target> targets) : QueuedWait<P>(thread, targets) {
         thread.platform.store(word_, WaitWord{WaitState::waiting, 0, false, false, epoch_}.pack());
     }
 
@@ -132,47 +79,41 @@ class QueuedWait {
                 recover_dead(thread_);
             }
             if (sleeps) {
-                sleep(deadline);
+                this->sleep(deadline);
             }
         }
         return leave(error);
     }
 
   private:
-    [[nodiscard]] WaitWord now() const { return WaitWord::unpack(thread_.platform.load(word_)); }
-    [[nodiscard]] Object& object(std::uint32_t i) const {
-        return thread_.region.object(targets_[i].object);
-    }
-    [[nodiscard]] WaiterRef ref(std::uint32_t i) const { return {thread_.slot, i}; }
+    using QueuedWait<P>::thread_;
+    using QueuedWait<P>::targets_;
+    using QueuedWait<P>::word_;
+    using QueuedWait<P>::epoch_;
+    using QueuedWait<P>::now;
+    using QueuedWait<P>::object;
 
     std::uint32_t queue_on(std::uint32_t i) {
         P& platform = thread_.platform;
-        Object& object = this->object(i);
-        WaitEntry& entry = entry_of(thread_.region, ref(i));
+        Object& target = object(i);
         platform.crash_point(CrashPoint::wait_before_enqueue);
-        // Before the lock: a recoverer looks for this thread in the queues that its entries name.
-        platform.store(entry.object, std::uint64_t{targets_[i].object} + 1);
+        this->note_object(i);
         queued_ = i + 1;
-        const LockGuard guard(thread_, object.lock);
-        std::uint64_t state = platform.load(object.state);
+        ObjectGuard guard(thread_, target);
+        std::uint64_t state = platform.load(target.state);
         if (generation_of(state) != targets_[i].generation) {
             return ERROR_INVALID_HANDLE;
         }
-        if (targets_[i].kind == ObjectKind::mutex &&
-            value_of(state) == mutex_owner(thread_.slot, thread_.generation)) {
+        if (targets_[i].kind == ObjectKind::mutex && value_of(state) == this->me()) {
             owned_before_ |= std::uint64_t{1} << i;
             satisfy_own_wait(i);
             return ERROR_SUCCESS;
         }
-        {
-            Transaction<P> change(thread_);
-            enqueue(change, thread_.region, object, ref(i));
-            change.commit();
-        }
+        this->enqueue_on(i);
         platform.crash_point(CrashPoint::wait_enqueued);
-        while (!has_waiters(state) && !platform.cas(object.state, state, state | kHasWaiters)) {
+        while (!has_waiters(state) && !platform.cas(target.state, state, state | kHasWaiters)) {
         }
-        settle(thread_, object);
+        guard.settle();
         return ERROR_SUCCESS;
     }
 
@@ -187,83 +128,10 @@ class QueuedWait {
         }
     }
 
-    void sleep(Deadline deadline) {
-        P& platform = thread_.platform;
-        platform.crash_point(CrashPoint::wait_before_sleep);
-        for (;;) {
-            std::uint64_t word = platform.load(word_);
-            WaitWord wait = WaitWord::unpack(word);
-            if (wait.state != WaitState::waiting) {
-                return;
-            }
-            if (wait.look_again) {
-                wait.look_again = false;
-                platform.cas(word_, word, wait.pack());
-                continue;
-            }
-            if (!deadline.never() && platform.now(deadline.clock) >= deadline.ns) {
-                return;
-            }
-            const Deadline until = earliest_due(deadline);
-            platform.about_to_sleep();
-            const FutexResult result =
-                platform.futex_wait(futex_half(word_), static_cast<std::uint32_t>(word), until);
-            platform.crash_point(CrashPoint::wait_woken);
-            if (result == FutexResult::timed_out) {
-                settle_timers();
-            }
-        }
-    }
-
-    /// The caller's deadline or the next expiry of a timer that is waited for, whichever is sooner.
-    Deadline earliest_due(Deadline earliest) {
-        P& platform = thread_.platform;
-        for (std::uint32_t i = 0; i < targets_.size(); ++i) {
-            if (!is_timer(targets_[i].kind)) {
-                continue;
-            }
-            Deadline due;
-            {
-                const LockGuard guard(thread_, object(i).lock);
-                const auto ns = static_cast<std::int64_t>(platform.load(object(i).detail));
-                due = {ns == 0 ? Deadline::kNever : ns,
-                       static_cast<Clock>(platform.load(object(i).clock))};
-            }
-            if (due.never()) {
-                continue;
-            }
-            const auto left = [&platform](Deadline d) {
-                return d.never() ? Deadline::kNever : d.ns - platform.now(d.clock);
-            };
-            if (left(due) < left(earliest)) {
-                earliest = due;
-            }
-        }
-        return earliest;
-    }
-
-    void settle_timers() {
-        for (std::uint32_t i = 0; i < targets_.size(); ++i) {
-            if (is_timer(targets_[i].kind)) {
-                const LockGuard guard(thread_, object(i).lock);
-                settle(thread_, object(i));
-            }
-        }
-    }
-
     /// Withdraws if nothing was taken, leaves the queues, and tells the outcome.
     WaitOutcome leave(std::uint32_t error) {
         P& platform = thread_.platform;
-        std::uint64_t word = platform.load(word_);
-        WaitWord wait = WaitWord::unpack(word);
-        while (wait.state == WaitState::waiting) {
-            const WaitWord withdrawn{WaitState::withdrawn, 0, false, false, epoch_};
-            if (platform.cas(word_, word, withdrawn.pack())) {
-                wait = withdrawn;
-                break;
-            }
-            wait = WaitWord::unpack(word);
-        }
+        const WaitWord wait = this->decide();
         const bool satisfied = wait.state == WaitState::satisfied;
         if (satisfied && wait.index >= queued_) {
             region_damaged("index of a satisfied wait", wait.index);
@@ -274,11 +142,11 @@ class QueuedWait {
             // to take that back.
             const bool handed_over = satisfied && wait.index == i;
             if (!handed_over || platform.load(object(i).handles) == 0) {
-                leave_queue(thread_, object(i), ref(i));
+                this->leave_queue_of(i);
             }
-            platform.store(entry_of(thread_.region, ref(i)).object, 0);
+            this->forget_object(i);
         }
-        platform.store(word_, WaitWord{WaitState::idle, 0, false, false, epoch_ + 1}.pack());
+        this->become_idle();
         if (!satisfied) {
             return error == ERROR_SUCCESS
                        ? WaitOutcome{WaitOutcome::Kind::timed_out, 0, ERROR_SUCCESS}
@@ -296,10 +164,6 @@ class QueuedWait {
                 wait.index, ERROR_SUCCESS};
     }
 
-    Thread<P>& thread_;
-    std::span<const Target> targets_;
-    Cell64& word_;
-    std::uint64_t epoch_ = 0;
     std::uint32_t queued_ = 0;        ///< entries in use
     std::uint64_t owned_before_ = 0;  ///< bit i: object i is a mutex that the thread owns already
 };
@@ -330,7 +194,7 @@ WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, Deadlin
         case detail::TryResult::slow:
             break;
     }
-    return detail::QueuedWait<P>(thread, targets).run(deadline, sleeps);
+    return detail::WaitAny<P>(thread, targets).run(deadline, sleeps);
 }
 
 }  // namespace castaway

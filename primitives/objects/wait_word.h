@@ -1,7 +1,10 @@
 // The word by which one wait is decided. Whoever moves it away from `waiting` has decided how the
 // wait ends: a signaler that hands its object over, or the waiter itself.
 //
-//   bits 0-2 state | 3-8 index of the satisfying object | 9 abandoned | 10 look again | 12-63 epoch
+//   bits 0-2 state | 3-8 index | 9 abandoned | 10 look again | 11 for all | 12-63 epoch
+//
+// `index` is that of the satisfying object. In a wait for all of several it is, while waiting, that
+// of the last object; and when satisfied, that of the first abandoned mutex, or 0.
 //
 // state      meaning                                        who leaves it, to what
 // idle       the thread is in no wait                       the thread: waiting, same epoch
@@ -26,14 +29,20 @@ struct WaitWord {
     bool abandoned = false;
     bool look_again = false;
     std::uint64_t epoch = 0;
+    bool all = false;
 
     static WaitWord unpack(std::uint64_t word) {
-        return {static_cast<WaitState>(word & 7), static_cast<std::uint8_t>(word >> 3 & 63),
-                (word >> 9 & 1) != 0, (word >> 10 & 1) != 0, word >> 12};
+        return {static_cast<WaitState>(word & 7),
+                static_cast<std::uint8_t>(word >> 3 & 63),
+                (word >> 9 & 1) != 0,
+                (word >> 10 & 1) != 0,
+                word >> 12,
+                (word >> 11 & 1) != 0};
     }
     [[nodiscard]] std::uint64_t pack() const {
         return static_cast<std::uint64_t>(state) | std::uint64_t{index} << 3 |
-               std::uint64_t{abandoned} << 9 | std::uint64_t{look_again} << 10 | epoch << 12;
+               std::uint64_t{abandoned} << 9 | std::uint64_t{look_again} << 10 |
+               std::uint64_t{all} << 11 | epoch << 12;
     }
 };
 

@@ -18,6 +18,7 @@ enum class CrashPoint : std::uint8_t {
     mutex_acquired,
     mutex_before_release,
     signal_state_set,
+    signal_waits_for_all,
     lock_acquired,
     lock_before_release,
     create_before_commit,
@@ -37,7 +38,7 @@ struct CrashPointName {
     std::string_view description;  ///< what a death here leaves behind
 };
 
-inline constexpr std::array<CrashPointName, 20> kCrashPoints{{
+inline constexpr std::array<CrashPointName, 21> kCrashPoints{{
     {CrashPoint::wait_before_enqueue, "wait.before_enqueue",
      "the wait has failed to take its objects and is in no queue yet"},
     {CrashPoint::wait_enqueued, "wait.enqueued",
@@ -51,6 +52,8 @@ inline constexpr std::array<CrashPointName, 20> kCrashPoints{{
     {CrashPoint::mutex_before_release, "mutex.before_release", "about to give the mutex up"},
     {CrashPoint::signal_state_set, "signal.state_set",
      "object signaled under its lock, its waiters not yet served"},
+    {CrashPoint::signal_waits_for_all, "signal.waits_for_all",
+     "object signaled, its lock released, who waits for it together with others not yet served"},
     {CrashPoint::lock_acquired, "lock.acquired", "an internal lock was just taken"},
     {CrashPoint::lock_before_release, "lock.before_release",
      "an internal lock is about to be released"},

@@ -197,7 +197,7 @@ void abandon_if_owned(Thread<P>& thread, Object& object, std::uint32_t process,
     if (kind_of(thread, object) != ObjectKind::mutex || !owned(platform.load(object.state))) {
         return;
     }
-    const LockGuard guard(thread, object.lock);
+    ObjectGuard guard(thread, object);
     std::uint64_t state = platform.load(object.state);
     if (kind_of(thread, object) != ObjectKind::mutex || !owned(state)) {
         return;
@@ -209,7 +209,7 @@ void abandon_if_owned(Thread<P>& thread, Object& object, std::uint32_t process,
     while (!platform.cas(object.state, state, with_value(state, 0) | mark)) {
     }
     platform.crash_point(CrashPoint::signal_state_set);
-    settle(thread, object);
+    guard.settle();
     free_if_unused(thread, object);
 }
 
@@ -238,11 +238,11 @@ void settle_after(Thread<P>& thread, std::uint32_t dead) {
         }
         if (offset >= at.objects && offset < at.name_cells) {
             Object& object = region.object((offset - at.objects) / sizeof(Object));
-            const LockGuard guard(thread, object.lock);
+            ObjectGuard guard(thread, object);
             if (is_timer(kind_of(thread, object))) {
                 tell_new_due_time(thread, object);
             }
-            settle(thread, object);
+            guard.settle();
             free_if_unused(thread, object);
         }
         platform.store(noted, 0);

@@ -23,12 +23,12 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
-/// The longest transaction frees an object with a name of kNameBytesMax; see region/transaction.h.
-inline constexpr std::size_t kJournalMax = 64;
+/// The longest transaction takes all objects of a wait; see region/transaction.h.
+inline constexpr std::size_t kJournalMax = kWaitObjectsMax;
 /// Internal locks that one thread may hold: those of all objects of a wait, and the few above them.
 inline constexpr std::size_t kLocksMax = 72;
 /// Neighbours that learn of a process's death from the kernel; see recovery/helper.h.

@@ -18,11 +18,10 @@
 // a lock keeps it waiting: that lock's holder may be alive and itself wait for a lock of one that
 // has died.
 //
-//
 // Order, outermost first: recovery, handle table (one process at a time), name stripe, object,
-// allocation. The objects of one wait are locked one after the other, never two at once. Nobody
-// sleeps for long with any of them held; a process that is stopped inside holds up those that need
-// the same lock.
+// allocation. Two objects are never locked at once, but for those of a wait for all, which are
+// locked in the order of their slots (objects/settle_all.h). Nobody sleeps for long with any of
+// them held; a process that is stopped inside holds up those that need the same lock.
 #pragma once
 
 #include "primitives/region/thread.h"
@@ -106,14 +105,27 @@ void acquire_lock(Thread<P>& thread, Cell32& lock) {
     thread.platform.crash_point(CrashPoint::lock_acquired);
 }
 
+/// Lets go of the lock and keeps the note: if the thread dies now, its recoverer still settles what
+/// the lock guards.
 template <class P>
-void release_lock(Thread<P>& thread, Cell32& lock) {
+void unlock_noted(Thread<P>& thread, Cell32& lock) {
     P& platform = thread.platform;
     platform.crash_point(CrashPoint::lock_before_release);
     if ((platform.exchange(lock, 0) & kLockContended) != 0) {
         platform.futex_wake(lock, 1);
     }
-    platform.store(thread.self().locks[--thread.locks_held], 0);
+}
+
+/// Strikes the last note out.
+template <class P>
+void strike_note(Thread<P>& thread) {
+    thread.platform.store(thread.self().locks[--thread.locks_held], 0);
+}
+
+template <class P>
+void release_lock(Thread<P>& thread, Cell32& lock) {
+    unlock_noted(thread, lock);
+    strike_note(thread);
 }
 
 /// Holds one internal lock for its lifetime. Guards end in the reverse order of their beginning.

@@ -80,12 +80,13 @@ Response duplicate(Part& thread, Handle handle, Handle& duplicate) {
 }
 
 Response wait(Part& thread, std::span<const Handle> handles,
-              std::optional<std::uint32_t> timeout_ms) {
+              std::optional<std::uint32_t> timeout_ms, bool for_all) {
     std::array<HANDLE, kWaitObjectsMax> all{};
     std::transform(handles.begin(), handles.end(), all.begin(),
                    [](Handle handle) { return to_win32(handle); });
-    const WaitOutcome outcome = calls::wait(
-        thread, std::span<const HANDLE>(all).first(handles.size()), timeout_ms.value_or(INFINITE));
+    const WaitOutcome outcome =
+        calls::wait(thread, std::span<const HANDLE>(all).first(handles.size()), for_all,
+                    timeout_ms.value_or(INFINITE));
     Response response;
     response.satisfied_by = outcome.index;
     switch (outcome.kind) {

@@ -20,7 +20,7 @@ Response close(Part& thread, Handle handle);
 Response duplicate(Part& thread, Handle handle, Handle& duplicate);
 /// Requires 1 to kWaitObjectsMax handles.
 Response wait(Part& thread, std::span<const Handle> handles,
-              std::optional<std::uint32_t> timeout_ms);
+              std::optional<std::uint32_t> timeout_ms, bool for_all = false);
 Response release_mutex(Part& thread, Handle handle);
 Response release_semaphore(Part& thread, Handle handle, std::int32_t count);
 Response set_event(Part& thread, Handle handle);

@@ -142,7 +142,9 @@ BOOL CancelWaitableTimer(HANDLE timer);
 /// \name Waiting
 /// @{
 DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
-/// wait_all TRUE with more than one object is refused with ERROR_CALL_NOT_IMPLEMENTED.
+/// With wait_all, one object named twice, through one handle or two, is ERROR_INVALID_PARAMETER, as
+/// on Windows; an abandoned mutex among the objects gives WAIT_ABANDONED_0 + the lowest index of
+/// such, else the result is WAIT_OBJECT_0.
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all, DWORD milliseconds);
 /// @}
 

@@ -1,0 +1,201 @@
+// What waits for any and waits for all have in common: a thread that has queued on its objects
+// sleeps on its wait word until that says that the wait was satisfied, or its time is over, and
+// then leaves the queues that it is still in.
+#pragma once
+
+#include <span>
+
+#include "primitives/objects/signal.h"
+
+namespace castaway {
+
+struct WaitOutcome {
+    enum class Kind : std::uint8_t { satisfied, abandoned, timed_out, failed };
+    Kind kind = Kind::failed;
+    std::uint32_t index = 0;  ///< satisfied, abandoned
+    std::uint32_t error = 0;  ///< failed
+};
+
+namespace detail {
+
+/// Whether a mutex that the thread owns can be acquired once more (rule MTX-15).
+template <class P>
+bool can_acquire_again(const Thread<P>& thread, Object& mutex) {
+    constexpr std::uint64_t kRecursionMax = 0x7ffffffe;  // 2^31 - 1 acquisitions in all
+    return thread.platform.load(mutex.detail) < kRecursionMax;
+}
+
+/// One more acquisition of a mutex that the thread owns. False when that are too many.
+template <class P>
+bool acquire_again(Thread<P>& thread, Object& mutex) {
+    if (!can_acquire_again(thread, mutex)) {
+        return false;
+    }
+    thread.platform.store(mutex.detail, thread.platform.load(mutex.detail) + 1);
+    return true;
+}
+
+/// Whether one of the objects is a mutex whose owner has died and has not been abandoned yet.
+template <class P>
+bool some_owner_is_dead(const Thread<P>& thread, std::span<const Target> targets) {
+    for (const Target& target : targets) {
+        if (target.kind != ObjectKind::mutex) {
+            continue;
+        }
+        const std::uint32_t value =
+            value_of(thread.platform.load(thread.region.object(target.object).state));
+        if (value != 0 && is_dead_thread(thread, owner_slot(value))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Takes a thread's entry out of the object's queue, if it is still there. The thread may be dead.
+template <class P>
+void leave_queue(Thread<P>& thread, Object& object, WaiterRef ref) {
+    ObjectGuard guard(thread, object);
+    {
+        Transaction<P> change(thread);
+        if (change.read(entry_of(thread.region, ref).linked) != 0) {
+            unlink(change, thread.region, object, ref);
+        }
+        change.commit();
+    }
+    guard.settle();
+    free_if_unused(thread, object);
+}
+
+/// A slow wait: its wait word, from waiting to idle.
+template <class P>
+class QueuedWait {
+  public:
+    QueuedWait(const QueuedWait&) = delete;
+    QueuedWait& operator=(const QueuedWait&) = delete;
+
+  protected:
+    QueuedWait(Thread<P>& thread, std::span<const Target> targets)
+        : thread_(thread),
+          targets_(targets),
+          word_(thread.self().wait_word),
+          epoch_(WaitWord::unpack(thread.platform.load(word_)).epoch) {}
+    ~QueuedWait() = default;
+
+    [[nodiscard]] WaitWord now() const { return WaitWord::unpack(thread_.platform.load(word_)); }
+    [[nodiscard]] Object& object(std::uint32_t i) const {
+        return thread_.region.object(targets_[i].object);
+    }
+    [[nodiscard]] WaiterRef ref(std::uint32_t i) const { return {thread_.slot, i}; }
+    [[nodiscard]] std::uint32_t me() const { return mutex_owner(thread_.slot, thread_.generation); }
+
+    /// Names object `i` as one that the thread queues on. Before it is linked: a recoverer looks
+    /// for the thread in the queues that its entries name.
+    void note_object(std::uint32_t i) {
+        thread_.platform.store(entry_of(thread_.region, ref(i)).object,
+                               std::uint64_t{targets_[i].object} + 1);
+    }
+
+    /// Requires the object's lock, and that its `has waiters` is set before that is released.
+    void enqueue_on(std::uint32_t i) {
+        Transaction<P> change(thread_);
+        enqueue(change, thread_.region, object(i), ref(i));
+        change.commit();
+    }
+
+    void sleep(Deadline deadline) {
+        P& platform = thread_.platform;
+        platform.crash_point(CrashPoint::wait_before_sleep);
+        for (;;) {
+            std::uint64_t word = platform.load(word_);
+            WaitWord wait = WaitWord::unpack(word);
+            if (wait.state != WaitState::waiting) {
+                return;
+            }
+            if (wait.look_again) {
+                wait.look_again = false;
+                platform.cas(word_, word, wait.pack());
+                continue;
+            }
+            if (!deadline.never() && platform.now(deadline.clock) >= deadline.ns) {
+                return;
+            }
+            const Deadline until = earliest_due(deadline);
+            platform.about_to_sleep();
+            const FutexResult result =
+                platform.futex_wait(futex_half(word_), static_cast<std::uint32_t>(word), until);
+            platform.crash_point(CrashPoint::wait_woken);
+            if (result == FutexResult::timed_out) {
+                settle_timers();
+            }
+        }
+    }
+
+    /// The caller's deadline or the next expiry of a timer that is waited for, whichever is sooner.
+    Deadline earliest_due(Deadline earliest) {
+        P& platform = thread_.platform;
+        for (std::uint32_t i = 0; i < targets_.size(); ++i) {
+            if (!is_timer(targets_[i].kind)) {
+                continue;
+            }
+            Deadline due;
+            {
+                const LockGuard guard(thread_, object(i).lock);
+                const auto ns = static_cast<std::int64_t>(platform.load(object(i).detail));
+                due = {ns == 0 ? Deadline::kNever : ns,
+                       static_cast<Clock>(platform.load(object(i).clock))};
+            }
+            if (due.never()) {
+                continue;
+            }
+            const auto left = [&platform](Deadline d) {
+                return d.never() ? Deadline::kNever : d.ns - platform.now(d.clock);
+            };
+            if (left(due) < left(earliest)) {
+                earliest = due;
+            }
+        }
+        return earliest;
+    }
+
+    void settle_timers() {
+        for (std::uint32_t i = 0; i < targets_.size(); ++i) {
+            if (is_timer(targets_[i].kind)) {
+                ObjectGuard guard(thread_, object(i));
+                guard.settle();
+            }
+        }
+    }
+
+    /// Withdraws if nothing was taken, and tells how the wait is decided.
+    WaitWord decide() {
+        P& platform = thread_.platform;
+        std::uint64_t word = platform.load(word_);
+        WaitWord wait = WaitWord::unpack(word);
+        while (wait.state == WaitState::waiting) {
+            const WaitWord withdrawn{WaitState::withdrawn, 0, false, false, epoch_};
+            if (platform.cas(word_, word, withdrawn.pack())) {
+                return withdrawn;
+            }
+            wait = WaitWord::unpack(word);
+        }
+        return wait;
+    }
+
+    void leave_queue_of(std::uint32_t i) { leave_queue(thread_, object(i), ref(i)); }
+    void forget_object(std::uint32_t i) {
+        thread_.platform.store(entry_of(thread_.region, ref(i)).object, 0);
+    }
+    void become_idle() {
+        thread_.platform.store(word_,
+                               WaitWord{WaitState::idle, 0, false, false, epoch_ + 1}.pack());
+    }
+
+    Thread<P>& thread_;
+    std::span<const Target> targets_;
+    Cell64& word_;
+    std::uint64_t epoch_;
+};
+
+}  // namespace detail
+
+}  // namespace castaway
