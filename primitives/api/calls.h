@@ -94,11 +94,13 @@ inline Creation new_timer(bool manual_reset) {
     return {object};
 }
 
-/// \param name null: the object has none
+/// \param name   null: the object has none
+/// \param access as granted() takes it; empty: all rights of the type
 template <class P>
-std::uint32_t create(Thread<P>& thread, Creation wanted, bool inherit, const CanonicalName* name,
-                     HANDLE& handle, bool& existed) {
-    wanted.object.access = all_access(wanted.object.kind);
+std::uint32_t create(Thread<P>& thread, Creation wanted, std::optional<std::uint32_t> access,
+                     bool inherit, const CanonicalName* name, HANDLE& handle, bool& existed) {
+    const ObjectKind kind = wanted.object.kind;
+    wanted.object.access = access ? granted(kind, *access) : all_access(kind);
     wanted.object.inherit = inherit;
     if (wanted.owned) {
         wanted.object.value = mutex_owner(thread.slot, thread.generation);
@@ -206,6 +208,13 @@ std::uint32_t reset_event(Thread<P>& thread, HANDLE event) {
     });
 }
 
+template <class P>
+std::uint32_t pulse_event(Thread<P>& thread, HANDLE event) {
+    return detail::operate(thread, event, EVENT_MODIFY_STATE, is_event, [&](const Target& target) {
+        return castaway::pulse_event(thread, target);
+    });
+}
+
 /// Any handle of the mutex will do (rule MTX-14).
 template <class P>
 std::uint32_t release_mutex(Thread<P>& thread, HANDLE mutex) {
@@ -273,6 +282,35 @@ WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
     }
     return all && handles.size() > 1 ? wait_all(thread, targets, deadline, milliseconds != 0)
                                      : wait_any(thread, targets, deadline, milliseconds != 0);
+}
+
+/// Sets an event, releases a mutex, or releases one count of a semaphore; then waits (rules
+/// WAIT-17, WAIT-18). The thread queues for `waited` after the first object was signaled: what
+/// pulses in between passes it by. Both handles are judged before anything is done.
+template <class P>
+WaitOutcome signal_and_wait(Thread<P>& thread, HANDLE signaled, HANDLE waited,
+                            std::uint32_t milliseconds) {
+    WaitOutcome failed;
+    Target first;
+    Target second;
+    failed.error = look_up(thread, signaled, 0, first);
+    if (failed.error == ERROR_SUCCESS) {
+        failed.error = look_up(thread, waited, SYNCHRONIZE, second);
+    }
+    if (failed.error != ERROR_SUCCESS) {
+        return failed;
+    }
+    std::int32_t previous = 0;
+    if (is_event(first.kind)) {
+        failed.error = set_event(thread, signaled);
+    } else if (first.kind == ObjectKind::mutex) {
+        failed.error = release_mutex(thread, signaled);
+    } else if (first.kind == ObjectKind::semaphore) {
+        failed.error = release_semaphore(thread, signaled, 1, previous);
+    } else {
+        failed.error = ERROR_INVALID_HANDLE;
+    }
+    return failed.error == ERROR_SUCCESS ? wait(thread, {&waited, 1}, false, milliseconds) : failed;
 }
 
 }  // namespace castaway::calls

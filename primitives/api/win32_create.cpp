@@ -1,4 +1,4 @@
-// The calls that make handles and end them, for the calling thread.
+// The calls that make objects and open them, for the calling thread.
 #include <optional>
 
 #include "primitives/api/calls.h"
@@ -9,7 +9,14 @@ using namespace castaway;  // NOLINT(google-build-using-namespace): the API is i
 
 namespace {
 
-HANDLE create(const calls::Creation& wanted, LPSECURITY_ATTRIBUTES attributes, LPCSTR name) {
+/// What every Create form comes to.
+/// \param access empty: all rights of the type
+template <class Char>
+HANDLE create(const std::optional<calls::Creation>& wanted, LPSECURITY_ATTRIBUTES attributes,
+              const Char* name, std::optional<DWORD> access = std::nullopt) {
+    if (!wanted) {
+        return failed<HANDLE>(ERROR_INVALID_PARAMETER);
+    }
     std::uint32_t error = ERROR_SUCCESS;
     const auto canonical = canonical_name(name, error);
     if (error != ERROR_SUCCESS) {
@@ -22,8 +29,8 @@ HANDLE create(const calls::Creation& wanted, LPSECURITY_ATTRIBUTES attributes, L
     const bool inherit = attributes != nullptr && attributes->bInheritHandle != FALSE;
     HANDLE handle = nullptr;
     bool existed = false;
-    error =
-        calls::create(*thread, wanted, inherit, canonical ? &*canonical : nullptr, handle, existed);
+    error = calls::create(*thread, *wanted, access, inherit, canonical ? &*canonical : nullptr,
+                          handle, existed);
     if (error != ERROR_SUCCESS) {
         return failed<HANDLE>(error);
     }
@@ -31,7 +38,8 @@ HANDLE create(const calls::Creation& wanted, LPSECURITY_ATTRIBUTES attributes, L
     return handle;
 }
 
-HANDLE open(ObjectKind kind, DWORD access, BOOL inherit, LPCSTR name) {
+template <class Char>
+HANDLE open(ObjectKind kind, DWORD access, BOOL inherit, const Char* name) {
     if (name == nullptr) {
         return failed<HANDLE>(ERROR_INVALID_PARAMETER);
     }
@@ -52,6 +60,35 @@ HANDLE open(ObjectKind kind, DWORD access, BOOL inherit, LPCSTR name) {
     return error == ERROR_SUCCESS ? handle : failed<HANDLE>(error);
 }
 
+// What the flags of the Ex forms ask for; empty when there are others than these (rule EVT-12).
+
+bool has_others(DWORD flags, DWORD known) {
+    return (flags & ~known) != 0;
+}
+std::optional<calls::Creation> event_by(DWORD flags) {
+    if (has_others(flags, CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)) {
+        return std::nullopt;
+    }
+    return calls::new_event((flags & CREATE_EVENT_MANUAL_RESET) != 0,
+                            (flags & CREATE_EVENT_INITIAL_SET) != 0);
+}
+std::optional<calls::Creation> mutex_by(DWORD flags) {
+    if (has_others(flags, CREATE_MUTEX_INITIAL_OWNER)) {
+        return std::nullopt;
+    }
+    return calls::new_mutex((flags & CREATE_MUTEX_INITIAL_OWNER) != 0);
+}
+std::optional<calls::Creation> semaphore_by(DWORD flags, LONG initial, LONG maximum) {
+    return flags != 0 ? std::nullopt : calls::new_semaphore(initial, maximum);
+}
+std::optional<calls::Creation> timer_by(DWORD flags) {
+    if (has_others(flags,
+                   CREATE_WAITABLE_TIMER_MANUAL_RESET | CREATE_WAITABLE_TIMER_HIGH_RESOLUTION)) {
+        return std::nullopt;
+    }
+    return calls::new_timer((flags & CREATE_WAITABLE_TIMER_MANUAL_RESET) != 0);
+}
+
 }  // namespace
 
 HANDLE CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state,
@@ -59,7 +96,9 @@ HANDLE CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL in
     return create(calls::new_event(manual_reset != FALSE, initial_state != FALSE), attributes,
                   name);
 }
-
+HANDLE CreateEventExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD access) {
+    return create(event_by(flags), attributes, name, access);
+}
 HANDLE OpenEventA(DWORD access, BOOL inherit, LPCSTR name) {
     return open(ObjectKind::auto_event, access, inherit, name);
 }
@@ -67,17 +106,21 @@ HANDLE OpenEventA(DWORD access, BOOL inherit, LPCSTR name) {
 HANDLE CreateMutexA(LPSECURITY_ATTRIBUTES attributes, BOOL initial_owner, LPCSTR name) {
     return create(calls::new_mutex(initial_owner != FALSE), attributes, name);
 }
-
+HANDLE CreateMutexExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD access) {
+    return create(mutex_by(flags), attributes, name, access);
+}
 HANDLE OpenMutexA(DWORD access, BOOL inherit, LPCSTR name) {
     return open(ObjectKind::mutex, access, inherit, name);
 }
 
 HANDLE CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
                         LPCSTR name) {
-    const auto wanted = calls::new_semaphore(initial_count, maximum_count);
-    return wanted ? create(*wanted, attributes, name) : failed<HANDLE>(ERROR_INVALID_PARAMETER);
+    return create(calls::new_semaphore(initial_count, maximum_count), attributes, name);
 }
-
+HANDLE CreateSemaphoreExA(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
+                          LPCSTR name, DWORD flags, DWORD access) {
+    return create(semaphore_by(flags, initial_count, maximum_count), attributes, name, access);
+}
 HANDLE OpenSemaphoreA(DWORD access, BOOL inherit, LPCSTR name) {
     return open(ObjectKind::semaphore, access, inherit, name);
 }
@@ -85,55 +128,55 @@ HANDLE OpenSemaphoreA(DWORD access, BOOL inherit, LPCSTR name) {
 HANDLE CreateWaitableTimerA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, LPCSTR name) {
     return create(calls::new_timer(manual_reset != FALSE), attributes, name);
 }
-
+HANDLE CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags,
+                              DWORD access) {
+    return create(timer_by(flags), attributes, name, access);
+}
 HANDLE OpenWaitableTimerA(DWORD access, BOOL inherit, LPCSTR name) {
     return open(ObjectKind::auto_timer, access, inherit, name);
 }
 
-BOOL CloseHandle(HANDLE handle) {
-    if (calls::is_pseudo_handle(handle)) {
-        return TRUE;
-    }
-    return succeeded_or(
-        with_thread([&](ActiveThread& thread) { return calls::close(thread, handle); }));
+HANDLE CreateEventW(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state,
+                    LPCWSTR name) {
+    return create(calls::new_event(manual_reset != FALSE, initial_state != FALSE), attributes,
+                  name);
+}
+HANDLE CreateEventExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD access) {
+    return create(event_by(flags), attributes, name, access);
+}
+HANDLE OpenEventW(DWORD access, BOOL inherit, LPCWSTR name) {
+    return open(ObjectKind::auto_event, access, inherit, name);
 }
 
-BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
-                     DWORD access, BOOL inherit, DWORD options) {
-    const bool closes = (options & DUPLICATE_CLOSE_SOURCE) != 0;
-    // Without a place for the duplicate there is none (rule DUP-04).
-    const bool only_closes = closes && (target == nullptr || target_process == nullptr);
-    if (source_process != GetCurrentProcess() ||
-        (!only_closes && target_process != GetCurrentProcess())) {
-        return failed<BOOL>(ERROR_CALL_NOT_IMPLEMENTED);
-    }
-    return succeeded_or(with_thread([&](ActiveThread& thread) -> std::uint32_t {
-        std::uint32_t error = ERROR_SUCCESS;
-        if (!only_closes) {
-            if (target == nullptr) {
-                return ERROR_INVALID_PARAMETER;
-            }
-            const bool same = (options & DUPLICATE_SAME_ACCESS) != 0;
-            HANDLE made = nullptr;
-            error = calls::duplicate(thread, source, same ? std::nullopt : std::optional(access),
-                                     inherit != FALSE, made);
-            if (error == ERROR_SUCCESS) {
-                *target = made;
-            }
-        }
-        // The source is closed whatever the outcome (rule DUP-03).
-        const std::uint32_t closing =
-            closes ? calls::close(thread, source) : std::uint32_t{ERROR_SUCCESS};
-        return error == ERROR_SUCCESS ? closing : error;
-    }));
+HANDLE CreateMutexW(LPSECURITY_ATTRIBUTES attributes, BOOL initial_owner, LPCWSTR name) {
+    return create(calls::new_mutex(initial_owner != FALSE), attributes, name);
+}
+HANDLE CreateMutexExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD access) {
+    return create(mutex_by(flags), attributes, name, access);
+}
+HANDLE OpenMutexW(DWORD access, BOOL inherit, LPCWSTR name) {
+    return open(ObjectKind::mutex, access, inherit, name);
 }
 
-HANDLE GetCurrentProcess(void) {
-    return INVALID_HANDLE_VALUE;
+HANDLE CreateSemaphoreW(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
+                        LPCWSTR name) {
+    return create(calls::new_semaphore(initial_count, maximum_count), attributes, name);
+}
+HANDLE CreateSemaphoreExW(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
+                          LPCWSTR name, DWORD flags, DWORD access) {
+    return create(semaphore_by(flags, initial_count, maximum_count), attributes, name, access);
+}
+HANDLE OpenSemaphoreW(DWORD access, BOOL inherit, LPCWSTR name) {
+    return open(ObjectKind::semaphore, access, inherit, name);
 }
 
-const char* castaway_attach_error(void) {
-    thread_local std::string text;
-    text = attach_error();
-    return text.c_str();
+HANDLE CreateWaitableTimerW(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, LPCWSTR name) {
+    return create(calls::new_timer(manual_reset != FALSE), attributes, name);
+}
+HANDLE CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags,
+                              DWORD access) {
+    return create(timer_by(flags), attributes, name, access);
+}
+HANDLE OpenWaitableTimerW(DWORD access, BOOL inherit, LPCWSTR name) {
+    return open(ObjectKind::auto_timer, access, inherit, name);
 }

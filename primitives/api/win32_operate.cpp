@@ -47,6 +47,11 @@ BOOL ResetEvent(HANDLE event) {
         with_thread([&](ActiveThread& thread) { return calls::reset_event(thread, event); }));
 }
 
+BOOL PulseEvent(HANDLE event) {
+    return succeeded_or(
+        with_thread([&](ActiveThread& thread) { return calls::pulse_event(thread, event); }));
+}
+
 BOOL ReleaseMutex(HANDLE mutex) {
     return succeeded_or(
         with_thread([&](ActiveThread& thread) { return calls::release_mutex(thread, mutex); }));
@@ -81,6 +86,13 @@ BOOL SetWaitableTimer(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_m
     return done;
 }
 
+BOOL SetWaitableTimerEx(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
+                        PTIMERAPCROUTINE routine, LPVOID argument, PREASON_CONTEXT wake_context,
+                        ULONG /*tolerable_delay*/) {
+    return SetWaitableTimer(timer, due_time, period_ms, routine, argument,
+                            wake_context != nullptr ? TRUE : FALSE);
+}
+
 BOOL CancelWaitableTimer(HANDLE timer) {
     return succeeded_or(
         with_thread([&](ActiveThread& thread) { return calls::cancel_timer(thread, timer); }));
@@ -102,4 +114,22 @@ DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all,
     }
     return wait_result(
         calls::wait(*thread, std::span(handles, count), wait_all != FALSE, milliseconds));
+}
+
+DWORD WaitForSingleObjectEx(HANDLE handle, DWORD milliseconds, BOOL /*alertable*/) {
+    return WaitForSingleObject(handle, milliseconds);
+}
+
+DWORD WaitForMultipleObjectsEx(DWORD count, const HANDLE* handles, BOOL wait_all,
+                               DWORD milliseconds, BOOL /*alertable*/) {
+    return WaitForMultipleObjects(count, handles, wait_all, milliseconds);
+}
+
+DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BOOL /*alertable*/) {
+    std::uint32_t error = ERROR_SUCCESS;
+    ActiveThread* thread = current_thread(error);
+    if (thread == nullptr) {
+        return wait_failed(error);
+    }
+    return wait_result(calls::signal_and_wait(*thread, signaled, waited, milliseconds));
 }

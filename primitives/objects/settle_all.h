@@ -82,15 +82,19 @@ struct TakeAll {
 };
 
 /// Requires the locks of all objects, and that each but the waiter's own mutexes has `has waiters`.
-/// \param owner of the waiter, see mutex_owner
+/// \param owner  of the waiter, see mutex_owner
+/// \param pulsed the slot of an event that counts as signaled for this moment, and is not
+/// afterwards
 template <class P>
-TakeAll take_all(const Thread<P>& thread, std::span<const std::uint32_t> slots,
-                 std::uint32_t owner) {
+TakeAll take_all(const Thread<P>& thread, std::span<const std::uint32_t> slots, std::uint32_t owner,
+                 std::optional<std::uint32_t> pulsed = std::nullopt) {
     TakeAll taken{};
     for (std::size_t i = 0; i < slots.size(); ++i) {
         Object& object = thread.region.object(slots[i]);
-        taken.each[i] =
-            take_for(thread, kind_of(thread, object), thread.platform.load(object.state), owner);
+        const std::uint64_t state = thread.platform.load(object.state);
+        taken.each[i] = slots[i] == pulsed
+                            ? Take{true, with_value(state, 0)}
+                            : take_for(thread, kind_of(thread, object), state, owner);
         if (!taken.each[i].possible) {
             return taken;
         }
@@ -128,10 +132,11 @@ inline bool still_waits(const WaitWord& word, std::uint64_t epoch) {
     return word.state == WaitState::waiting && word.all && word.epoch == epoch;
 }
 
-/// Satisfies the waiter if all its objects are signaled. Requires that the thread holds no object's
-/// lock.
+/// Satisfies the waiter if all its objects are signaled; returns whether it has. Requires that the
+/// thread holds no object's lock. \param pulsed as take_all() has it
 template <class P>
-void satisfy_if_all_signaled(Thread<P>& thread, const WaiterForAll& waiter) {
+bool satisfy_if_all_signaled(Thread<P>& thread, const WaiterForAll& waiter,
+                             std::optional<std::uint32_t> pulsed = std::nullopt) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
     ThreadSlot& slot = region.thread(waiter.ref.thread);
@@ -140,7 +145,7 @@ void satisfy_if_all_signaled(Thread<P>& thread, const WaiterForAll& waiter) {
     for (std::uint32_t i = 0; still_waits(wait, waiter.epoch) && i <= wait.index; ++i) {
         const std::uint64_t object = platform.load(slot.waits[i].object);
         if (object == 0) {
-            return;  // the wait is over already
+            return false;  // the wait is over already
         }
         objects.add(static_cast<std::uint32_t>(object - 1));
     }
@@ -152,32 +157,33 @@ void satisfy_if_all_signaled(Thread<P>& thread, const WaiterForAll& waiter) {
         const std::uint64_t found = platform.load(slot.wait_word);
         wait = WaitWord::unpack(found);
         if (!still_waits(wait, waiter.epoch) || is_dead_thread(thread, waiter.ref.thread)) {
-            return;
+            return false;
         }
-        const TakeAll taken = take_all(thread, objects.all(), owner);
+        const TakeAll taken = take_all(thread, objects.all(), owner, pulsed);
         if (!taken.possible) {
-            return;
+            return false;
         }
         Transaction<P> change(thread);
         write_all(change, region, objects.all(), taken);
         const WaitWord satisfied{
             WaitState::satisfied, taken.abandoned_index, taken.abandoned, false, wait.epoch, true};
         if (change.commit_by_handoff(waiter.ref.thread, found, satisfied.pack())) {
-            return;
+            return true;
         }
     }
 }
 
 /// The next in the object's queue that waits for all, behind `last` if that is still there. Empty
-/// when there is none, or the object is not signaled. Requires that the thread holds no object's
-/// lock.
+/// when there is none, or the object is not signaled, but for a pulse. Requires that the thread
+/// holds no object's lock.
 template <class P>
 std::optional<WaiterForAll> next_for_all(Thread<P>& thread, Object& object,
-                                         const std::optional<WaiterForAll>& last) {
+                                         const std::optional<WaiterForAll>& last,
+                                         bool pulsed = false) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
     const LockGuard guard(thread, object.lock);
-    if (!is_signaled(kind_of(thread, object), platform.load(object.state))) {
+    if (!pulsed && !is_signaled(kind_of(thread, object), platform.load(object.state))) {
         return std::nullopt;
     }
     std::uint64_t next = platform.load(object.queue_head);

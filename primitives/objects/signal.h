@@ -1,8 +1,11 @@
-// The calls that change an object's state: set, reset, release, arm, cancel.
+// The calls that change an object's state: set, reset, pulse, release, arm, cancel.
 //
 // Without waiters each is one compare-and-swap on the state word. With waiters, and always for
 // timers, it is a change under the object's lock followed by settle().
 #pragma once
+
+#include <algorithm>
+#include <optional>
 
 #include "primitives/objects/lifetime.h"
 #include "primitives/objects/settle_all.h"
@@ -54,6 +57,75 @@ template <class P>
 std::uint32_t reset_event(Thread<P>& thread, const Target& event) {
     const auto rule = [](std::uint64_t state) { return with_value(state, 0); };
     return change_state(thread, event, rule) ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
+}
+
+namespace detail {
+
+/// Satisfies those who wait for any of several as if the event were set: all of them, or the first
+/// when it is auto-reset. Returns how many of those who wait for it together with others may be
+/// satisfied besides. Requires the event's lock, and that it is not set.
+template <class P>
+std::uint32_t pulse_waiters_for_any(Thread<P>& thread, Object& event) {
+    P& platform = thread.platform;
+    const bool releases_one = kind_of(thread, event) == ObjectKind::auto_event;
+    std::uint32_t others = 0;
+    for (std::uint64_t next = platform.load(event.queue_head); next != 0;) {
+        const WaiterRef ref = WaiterRef::unpack(next);
+        const std::uint64_t following = platform.load(entry_of(thread.region, ref).next);
+        const std::uint64_t found = platform.load(thread.region.thread(ref.thread).wait_word);
+        const WaitWord wait = WaitWord::unpack(found);
+        if (wait.state != WaitState::waiting || wait.all || is_dead_thread(thread, ref.thread)) {
+            others += wait.all ? 1U : 0U;
+            next = following;
+            continue;
+        }
+        Transaction<P> change(thread);
+        unlink(change, thread.region, event, ref);
+        const WaitWord satisfied{WaitState::satisfied, static_cast<std::uint8_t>(ref.entry), false,
+                                 false, wait.epoch};
+        if (change.commit_by_handoff(ref.thread, found, satisfied.pack())) {
+            if (releases_one) {
+                return 0;
+            }
+            next = following;
+        }
+    }
+    return releases_one ? std::min(others, 1U) : others;
+}
+
+}  // namespace detail
+
+/// Releases who waits at this moment, and leaves the event not set (rules EVT-08, EVT-09). The
+/// event's word never says that it is set meanwhile, so nobody who comes later is released by it,
+/// but for those who begin to wait for it together with others while the call lasts. A death in
+/// the middle has released some and not the others.
+template <class P>
+std::uint32_t pulse_event(Thread<P>& thread, const Target& event) {
+    P& platform = thread.platform;
+    Object& object = thread.region.object(event.object);
+    std::uint64_t state = platform.load(object.state);
+    while (generation_of(state) == event.generation && !has_waiters(state)) {
+        if (value_of(state) == 0 || platform.cas(object.state, state, with_value(state, 0))) {
+            return ERROR_SUCCESS;
+        }
+    }
+    std::uint32_t others = 0;
+    {
+        const LockGuard guard(thread, object.lock);
+        state = platform.load(object.state);
+        do {
+            if (generation_of(state) != event.generation) {
+                return ERROR_INVALID_HANDLE;
+            }
+        } while (value_of(state) != 0 && !platform.cas(object.state, state, with_value(state, 0)));
+        others = detail::pulse_waiters_for_any(thread, object);
+        settle(thread, object);
+    }
+    std::optional<detail::WaiterForAll> waiter;
+    while (others != 0 && (waiter = detail::next_for_all(thread, object, waiter, true))) {
+        others -= detail::satisfy_if_all_signaled(thread, *waiter, event.object) ? 1U : 0U;
+    }
+    return ERROR_SUCCESS;
 }
 
 /// Requires count > 0. Rules SEM-03, SEM-04.

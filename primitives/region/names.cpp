@@ -1,6 +1,7 @@
 #include "primitives/region/names.h"
 
 #include <charconv>
+#include <string>
 
 #include "castaway/win32.h"
 
@@ -70,7 +71,72 @@ std::optional<std::uint32_t> strip_session(std::string_view& text) {
     return number;
 }
 
+/// Appends a code point as UTF-8.
+void append_utf8(std::string& text, char32_t point) {
+    const auto tail = [&](int shift) { text += static_cast<char>(0x80 | (point >> shift & 0x3f)); };
+    if (point < 0x80) {
+        text += static_cast<char>(point);
+        return;
+    }
+    if (point < 0x800) {
+        text += static_cast<char>(0xc0 | point >> 6);
+    } else {
+        if (point < 0x10000) {
+            text += static_cast<char>(0xe0 | point >> 12);
+        } else {
+            text += static_cast<char>(0xf0 | point >> 18);
+            tail(12);
+        }
+        tail(6);
+    }
+    tail(0);
+}
+
+constexpr bool leads_a_pair(char16_t unit) {
+    return unit >= 0xd800 && unit < 0xdc00;
+}
+constexpr bool ends_a_pair(char16_t unit) {
+    return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/// Empty when half a surrogate pair stands alone.
+std::optional<std::string> to_utf8(std::u16string_view name) {
+    std::string text;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char32_t point = name[i];
+        if (leads_a_pair(name[i]) && i + 1 < name.size() && ends_a_pair(name[i + 1])) {
+            point = 0x10000 + ((point - 0xd800) << 10) + (char32_t{name[++i]} - 0xdc00);
+        } else if (leads_a_pair(name[i]) || ends_a_pair(name[i])) {
+            return std::nullopt;
+        }
+        append_utf8(text, point);
+    }
+    return text;
+}
+
 }  // namespace
+
+std::optional<CanonicalName> canonical_name(const char16_t* name, std::uint32_t& error) {
+    error = ERROR_SUCCESS;
+    if (name == nullptr) {
+        return std::nullopt;
+    }
+    // Longer than any legal name is too long, however much longer.
+    std::size_t units = 0;
+    while (units <= kNameCharactersMax && name[units] != 0) {
+        ++units;
+    }
+    if (units > kNameCharactersMax) {
+        error = ERROR_FILENAME_EXCED_RANGE;
+        return std::nullopt;
+    }
+    const auto text = to_utf8({name, units});
+    if (!text) {
+        error = ERROR_INVALID_NAME;
+        return std::nullopt;
+    }
+    return canonical_name(text->c_str(), error);
+}
 
 std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& error) {
     error = ERROR_SUCCESS;

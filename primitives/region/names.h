@@ -28,6 +28,10 @@ struct CanonicalName {
 /// becomes its Win32 code.
 std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& error);
 
+/// The same for UTF-16: equal names have equal canonical names in both forms. Half a surrogate pair
+/// is ERROR_INVALID_NAME, as no UTF-8 name could be equal to it.
+std::optional<CanonicalName> canonical_name(const char16_t* name, std::uint32_t& error);
+
 /// How many cells a name of so many bytes takes.
 constexpr std::size_t name_cells_for(std::size_t bytes) {
     constexpr std::size_t kCell = kNameCellWords * sizeof(Cell64);

@@ -33,7 +33,7 @@ std::string repeated(const std::string& text, std::size_t times) {
 
 TEST(CanonicalName, OfNullAndEmptyIsNone) {  // NAME-09
     std::uint32_t error = 1;
-    EXPECT_FALSE(canonical_name(nullptr, error));
+    EXPECT_FALSE(canonical_name(static_cast<const char*>(nullptr), error));
     EXPECT_EQ(error, 0U);
     EXPECT_EQ(canonical(""), "none");
 }

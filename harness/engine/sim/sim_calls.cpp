@@ -45,7 +45,7 @@ Response create(Part& thread, const ObjectSpec& object, const CanonicalName& nam
     HANDLE made = nullptr;
     bool existed = false;
     const std::uint32_t error =
-        calls::create(thread, creation_of(object), false, &name, made, existed);
+        calls::create(thread, creation_of(object), std::nullopt, false, &name, made, existed);
     Response response = response_to(error);
     if (error == ERROR_SUCCESS) {
         handle = from_win32(made);
@@ -124,6 +124,10 @@ Response set_event(Part& thread, Handle handle) {
 
 Response reset_event(Part& thread, Handle handle) {
     return response_to(calls::reset_event(thread, to_win32(handle)));
+}
+
+Response pulse_event(Part& thread, Handle handle) {
+    return response_to(calls::pulse_event(thread, to_win32(handle)));
 }
 
 Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms) {

@@ -25,6 +25,7 @@ Response release_mutex(Part& thread, Handle handle);
 Response release_semaphore(Part& thread, Handle handle, std::int32_t count);
 Response set_event(Part& thread, Handle handle);
 Response reset_event(Part& thread, Handle handle);
+Response pulse_event(Part& thread, Handle handle);
 Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms);
 Response cancel_timer(Part& thread, Handle handle);
 

@@ -2,6 +2,7 @@
 // is taken, nothing that was signaled is lost, and nobody sleeps while all of it is there.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -135,6 +136,13 @@ class Scene {
         return -1;
     }
 
+    [[nodiscard]] bool signaled(const std::string& name) const {
+        const std::vector<InspectedObject> objects = picture().objects;
+        return std::any_of(objects.begin(), objects.end(), [&](const InspectedObject& object) {
+            return object.name == "Local\\" + name && object.signaled;
+        });
+    }
+
     std::string judge(const Execution& execution) {
         const bool left_waiting = execution.outcome == Outcome::deadlock && execution.deaths != 0;
         if (!left_waiting) {
@@ -241,6 +249,33 @@ Scene::Cast impatient_among_others() {
             }};
 }
 
+/// An event that is pulsed while one waits for it and one for it and a count, both for a time.
+template <bool kManualReset>
+Scene::Cast pulse() {
+    ObjectSpec event;
+    event.name = "e";
+    event.type = ObjectType::event;
+    event.manual_reset = kManualReset;
+    return {{event, semaphore(1)},
+            {[](Part& part, const Handles& handles) {
+                 return wait(part, {handles.data(), 1}, 1).status;
+             },
+             [](Part& part, const Handles& handles) { return wait_for_all(part, handles, 1); },
+             [](Part& part, const Handles& handles) {
+                 EXPECT_EQ(pulse_event(part, handles[0]).status, ResponseStatus::ok);
+                 return ResponseStatus::ok;
+             }},
+            [](const Scene& scene) -> std::string {
+                if (scene.signaled("e")) {
+                    return "the event is set after the pulse";
+                }
+                if (!kManualReset && got(scene.outcome(0).status) && got(scene.outcome(1).status)) {
+                    return "one pulse of an auto-reset event has released two";
+                }
+                return scene.account("s", 1, 1, {1});
+            }};
+}
+
 struct Case {
     const char* name;
     Scene::Cast (*cast)();
@@ -294,7 +329,9 @@ INSTANTIATE_TEST_SUITE_P(Scenes, WaitForAll,
                          ::testing::Values(Case{"TwoSignalers", two_signalers, 0},
                                            Case{"TwoWaiters", two_waiters, 0},
                                            Case{"TwoWaitersDyingSlowly", two_waiters, 5},
-                                           Case{"ImpatientAmongOthers", impatient_among_others, 0}),
+                                           Case{"ImpatientAmongOthers", impatient_among_others, 0},
+                                           Case{"PulseOfAManualResetEvent", pulse<true>, 0},
+                                           Case{"PulseOfAnAutoResetEvent", pulse<false>, 0}),
                          [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

@@ -10,6 +10,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#ifndef __cplusplus
+#include <uchar.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,6 +29,9 @@ typedef uint32_t ULONG;
 typedef int64_t LONGLONG;
 typedef void* LPVOID;
 typedef const char* LPCSTR;
+/// UTF-16. (On Windows the type of its units is wchar_t, which has 32 bits on Linux.)
+typedef char16_t WCHAR;
+typedef const WCHAR* LPCWSTR;
 typedef HANDLE* LPHANDLE;
 typedef LONG* LPLONG;
 typedef void* PVOID;
@@ -43,6 +49,12 @@ typedef struct _SECURITY_ATTRIBUTES {
     LPVOID lpSecurityDescriptor;
     BOOL bInheritHandle;
 } SECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+
+/// Why a timer may wake the machine. Only whether it is given matters.
+typedef struct _REASON_CONTEXT {
+    ULONG Version;
+    DWORD Flags;
+} REASON_CONTEXT, *PREASON_CONTEXT;
 
 /// A timer's completion routine. Accepted only as NULL.
 typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
@@ -79,6 +91,12 @@ typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
 #define GENERIC_WRITE 0x40000000u
 #define GENERIC_READ 0x80000000u
 
+#define CREATE_EVENT_MANUAL_RESET 0x1u
+#define CREATE_EVENT_INITIAL_SET 0x2u
+#define CREATE_MUTEX_INITIAL_OWNER 0x1u
+#define CREATE_WAITABLE_TIMER_MANUAL_RESET 0x1u
+#define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x2u
+
 #define DUPLICATE_CLOSE_SOURCE 0x1u
 #define DUPLICATE_SAME_ACCESS 0x2u
 
@@ -105,19 +123,35 @@ typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
 #define ERROR_REVISION_MISMATCH 1306u
 #define ERROR_NO_SYSTEM_RESOURCES 1450u
 
+// The names of objects are UTF-8 in the A forms and UTF-16 in the W forms, and both name the same
+// objects. In a W form half a surrogate pair is ERROR_INVALID_NAME (Windows takes it as a character
+// of its own). The Ex forms grant exactly the desired access; flags that the page does not name are
+// ERROR_INVALID_PARAMETER.
+
 /// \name Events
 /// @{
 HANDLE CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state,
                     LPCSTR name);
 HANDLE OpenEventA(DWORD access, BOOL inherit, LPCSTR name);
+HANDLE CreateEventW(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state,
+                    LPCWSTR name);
+HANDLE CreateEventExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD access);
+HANDLE CreateEventExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD access);
+HANDLE OpenEventW(DWORD access, BOOL inherit, LPCWSTR name);
 BOOL SetEvent(HANDLE event);
 BOOL ResetEvent(HANDLE event);
+/// Releases who waits at that moment. Whoever is between two waits is not waiting.
+BOOL PulseEvent(HANDLE event);
 /// @}
 
 /// \name Mutexes
 /// @{
 HANDLE CreateMutexA(LPSECURITY_ATTRIBUTES attributes, BOOL initial_owner, LPCSTR name);
 HANDLE OpenMutexA(DWORD access, BOOL inherit, LPCSTR name);
+HANDLE CreateMutexW(LPSECURITY_ATTRIBUTES attributes, BOOL initial_owner, LPCWSTR name);
+HANDLE CreateMutexExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD access);
+HANDLE CreateMutexExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD access);
+HANDLE OpenMutexW(DWORD access, BOOL inherit, LPCWSTR name);
 BOOL ReleaseMutex(HANDLE mutex);
 /// @}
 
@@ -126,6 +160,13 @@ BOOL ReleaseMutex(HANDLE mutex);
 HANDLE CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
                         LPCSTR name);
 HANDLE OpenSemaphoreA(DWORD access, BOOL inherit, LPCSTR name);
+HANDLE CreateSemaphoreW(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
+                        LPCWSTR name);
+HANDLE CreateSemaphoreExA(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
+                          LPCSTR name, DWORD flags, DWORD access);
+HANDLE CreateSemaphoreExW(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count,
+                          LPCWSTR name, DWORD flags, DWORD access);
+HANDLE OpenSemaphoreW(DWORD access, BOOL inherit, LPCWSTR name);
 BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_count);
 /// @}
 
@@ -133,9 +174,21 @@ BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_coun
 /// @{
 HANDLE CreateWaitableTimerA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, LPCSTR name);
 HANDLE OpenWaitableTimerA(DWORD access, BOOL inherit, LPCSTR name);
+HANDLE CreateWaitableTimerW(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, LPCWSTR name);
+/// CREATE_WAITABLE_TIMER_HIGH_RESOLUTION changes nothing: every timer has the clock's resolution.
+HANDLE CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags,
+                              DWORD access);
+HANDLE CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags,
+                              DWORD access);
+HANDLE OpenWaitableTimerW(DWORD access, BOOL inherit, LPCWSTR name);
 /// A completion routine is refused with ERROR_CALL_NOT_IMPLEMENTED.
 BOOL SetWaitableTimer(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
                       PTIMERAPCROUTINE routine, LPVOID argument, BOOL resume);
+/// The tolerable delay is not made use of: no timer is later for it. A wake context is answered as
+/// SetWaitableTimer answers `resume`.
+BOOL SetWaitableTimerEx(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
+                        PTIMERAPCROUTINE routine, LPVOID argument, PREASON_CONTEXT wake_context,
+                        ULONG tolerable_delay);
 BOOL CancelWaitableTimer(HANDLE timer);
 /// @}
 
@@ -146,6 +199,13 @@ DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
 /// on Windows; an abandoned mutex among the objects gives WAIT_ABANDONED_0 + the lowest index of
 /// such, else the result is WAIT_OBJECT_0.
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all, DWORD milliseconds);
+/// `alertable` changes nothing in these: no asynchronous procedure call can come.
+DWORD WaitForSingleObjectEx(HANDLE handle, DWORD milliseconds, BOOL alertable);
+DWORD WaitForMultipleObjectsEx(DWORD count, const HANDLE* handles, BOOL wait_all,
+                               DWORD milliseconds, BOOL alertable);
+/// Signals first, then begins to wait; not one step, so a PulseEvent in between goes by. Both
+/// handles are judged before anything is done.
+DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BOOL alertable);
 /// @}
 
 /// \name Handles
