@@ -27,12 +27,24 @@ inline constexpr std::int64_t kFileTimeOfUnixEpoch = 116'444'736'000'000'000;
 // Making handles and ending them.
 
 constexpr std::uint32_t all_access(ObjectKind kind) {
+    if (kind == ObjectKind::process) {
+        return PROCESS_ALL_ACCESS;
+    }
     return kind == ObjectKind::mutex ? MUTEX_ALL_ACCESS : EVENT_ALL_ACCESS;
 }
 
 /// The rights that a mask asks for which may name MAXIMUM_ALLOWED and generic ones (rule HND-08).
 constexpr std::uint32_t granted(ObjectKind kind, std::uint32_t wanted) {
     constexpr std::uint32_t kReadControl = 0x00020000;
+    if (kind == ObjectKind::process) {
+        // Generic rights to a process are about its memory and its end, but for these two.
+        const bool all = (wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0;
+        const bool reads = (wanted & GENERIC_READ) != 0;
+        const bool executes = (wanted & GENERIC_EXECUTE) != 0;
+        return (wanted & PROCESS_ALL_ACCESS) | (all ? PROCESS_ALL_ACCESS : 0) |
+               (reads ? kReadControl | PROCESS_QUERY_INFORMATION : 0) |
+               (executes ? kReadControl | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION : 0);
+    }
     constexpr std::uint32_t kQueryState = 0x1;
     constexpr std::uint32_t kModifyState = 0x2;
     std::uint32_t access = wanted & HandleWord::kAccessMask;
@@ -122,22 +134,12 @@ std::uint32_t open(Thread<P>& thread, ObjectKind kind, const CanonicalName& name
 template <class P>
 std::uint32_t close(Thread<P>& thread, HANDLE handle) {
     const auto index = handle_index(handle, thread.region.geometry());
-    return index ? close_handle(thread, thread.process, *index)
-                 : std::uint32_t{ERROR_INVALID_HANDLE};
-}
-
-/// \param access  as granted() takes it; empty: the same as the source's
-template <class P>
-std::uint32_t duplicate(Thread<P>& thread, HANDLE source, std::optional<std::uint32_t> access,
-                        bool inherit, HANDLE& made) {
-    Target target;
-    if (const auto error = look_up(thread, source, 0, target)) {
-        return error;
+    if (!index) {
+        return ERROR_INVALID_HANDLE;
     }
-    if (access) {
-        access = granted(target.kind, *access);
-    }
-    return duplicate_handle(thread, source, access, inherit, made);
+    return close_handle(thread, thread.process, *index, [](const HandleWord& word) {
+        return std::uint32_t{word.protect ? ERROR_INVALID_HANDLE : ERROR_SUCCESS};  // rule HND-05
+    });
 }
 
 // Using handles.

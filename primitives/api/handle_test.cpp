@@ -196,22 +196,104 @@ TEST_F(HandleTest, DuplicateOfAnInvalidSourceFails) {  // DUP-07
     }
 }
 
-TEST_F(HandleTest, DuplicateToOtherProcessesIsRefused) {
+TEST_F(HandleTest, DuplicateNeedsProcesses) {  // DUP-09
     const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    const Handle weak(OpenProcess(SYNCHRONIZE, FALSE, GetCurrentProcessId()));
     HANDLE made = INVALID_HANDLE_VALUE;
-    expect_failure(
-        [&] {
-            return DuplicateHandle(event, event, GetCurrentProcess(), &made, 0, FALSE,
-                                   DUPLICATE_SAME_ACCESS);
-        },
-        FALSE, ERROR_CALL_NOT_IMPLEMENTED);
-    expect_failure(
-        [&] {
-            return DuplicateHandle(GetCurrentProcess(), event, event, &made, 0, FALSE,
-                                   DUPLICATE_SAME_ACCESS);
-        },
-        FALSE, ERROR_CALL_NOT_IMPLEMENTED);
+    const auto duplicate_with = [&](HANDLE from, HANDLE to) {
+        return [&made, &event, from, to] {
+            return DuplicateHandle(from, event, to, &made, 0, FALSE, DUPLICATE_SAME_ACCESS);
+        };
+    };
+    expect_failure(duplicate_with(event, GetCurrentProcess()), FALSE, ERROR_INVALID_HANDLE);
+    expect_failure(duplicate_with(GetCurrentProcess(), event), FALSE, ERROR_INVALID_HANDLE);
+    expect_failure(duplicate_with(weak, GetCurrentProcess()), FALSE, ERROR_ACCESS_DENIED);
+    expect_failure(duplicate_with(GetCurrentProcess(), weak), FALSE, ERROR_ACCESS_DENIED);
     EXPECT_EQ(made, INVALID_HANDLE_VALUE);
+}
+
+TEST_F(HandleTest, DuplicateThroughARealHandleOfTheOwnProcess) {  // DUP-01, DUP-06
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    HANDLE made = nullptr;
+    ASSERT_EQ(duplicate(GetCurrentProcess(), &made, 0, DUPLICATE_SAME_ACCESS), TRUE);
+    const Handle self(made);
+    EXPECT_EQ(GetProcessId(self), GetCurrentProcessId());
+    ASSERT_EQ(DuplicateHandle(self, event, self, &made, SYNCHRONIZE, FALSE, 0), TRUE);
+    const Handle copy(made);
+    EXPECT_EQ(CompareObjectHandles(copy, event), TRUE);
+    expect_failure(
+        [&] {
+            return duplicate(reinterpret_cast<HANDLE>(std::intptr_t{-2}), &made, 0,
+                             DUPLICATE_SAME_ACCESS);
+        },
+        FALSE, ERROR_CALL_NOT_IMPLEMENTED);
+}
+
+TEST_F(HandleTest, FlagsChangeAsMasked) {  // HND-04
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    const auto flags_after = [&](DWORD mask, DWORD flags) {
+        expect_success([&] { return SetHandleInformation(event, mask, flags); });
+        DWORD now = kUntouched;
+        expect_success([&] { return GetHandleInformation(event, &now); });
+        return now;
+    };
+    EXPECT_EQ(flags_after(0, 3), 0U);
+    EXPECT_EQ(flags_after(HANDLE_FLAG_INHERIT, 3), DWORD{HANDLE_FLAG_INHERIT});
+    EXPECT_EQ(flags_after(HANDLE_FLAG_PROTECT_FROM_CLOSE, 3), 3U);
+    EXPECT_EQ(flags_after(HANDLE_FLAG_INHERIT, 0), DWORD{HANDLE_FLAG_PROTECT_FROM_CLOSE});
+    EXPECT_EQ(entry_of(event).access, EVENT_ALL_ACCESS);
+    EXPECT_EQ(flags_after(3, 0), 0U);
+    expect_failure([&] { return SetHandleInformation(event, 4, 4); }, FALSE,
+                   ERROR_INVALID_PARAMETER);
+    expect_failure([] { return SetHandleInformation(nullptr, 1, 1); }, FALSE, ERROR_INVALID_HANDLE);
+    DWORD untouched = kUntouched;
+    expect_failure([&] { return GetHandleInformation(nullptr, &untouched); }, FALSE,
+                   ERROR_INVALID_HANDLE);
+    EXPECT_EQ(untouched, kUntouched);
+}
+
+TEST_F(HandleTest, ThatIsProtectedIsNotClosed) {  // HND-05
+    Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    ASSERT_EQ(SetHandleInformation(event, HANDLE_FLAG_PROTECT_FROM_CLOSE, 3), TRUE);
+    expect_failure([&] { return CloseHandle(event); }, FALSE, ERROR_INVALID_HANDLE);
+    HANDLE made = nullptr;
+    ASSERT_EQ(duplicate(event, &made, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE), TRUE);
+    const Handle copy(made);
+    EXPECT_FALSE(entry_of(copy).protect);
+    EXPECT_EQ(state("e"), "auto event set, 2 handles, 0 waiting");
+    ASSERT_EQ(SetHandleInformation(event, HANDLE_FLAG_PROTECT_FROM_CLOSE, 0), TRUE);
+    expect_success([&] { return CloseHandle(event.release()); });
+}
+
+TEST_F(HandleTest, ComparesObjectsAndNotHandles) {  // HND-06
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    const Handle weak(OpenEventA(EVENT_MODIFY_STATE, FALSE, "e"));
+    const Handle other(CreateEventA(nullptr, FALSE, TRUE, "f"));
+    expect_success([&] { return CompareObjectHandles(event, weak); });
+    expect_failure([&] { return CompareObjectHandles(event, other); }, FALSE,
+                   ERROR_NOT_SAME_OBJECT);
+    expect_failure([&] { return CompareObjectHandles(event, nullptr); }, FALSE,
+                   ERROR_INVALID_HANDLE);
+}
+
+TEST_F(HandleTest, ProcessIsOneObjectWithItsOwnRights) {  // HND-08, ACC-01
+    const DWORD pid = GetCurrentProcessId();
+    const Handle all(OpenProcess(PROCESS_ALL_ACCESS, FALSE, pid));
+    const Handle waits(OpenProcess(SYNCHRONIZE, TRUE, pid));
+    EXPECT_EQ(CompareObjectHandles(all, waits), TRUE);
+    EXPECT_TRUE(entry_of(waits).inherit);
+    EXPECT_EQ(poll_object(waits), WAIT_TIMEOUT);
+    EXPECT_EQ(GetProcessId(all), pid);
+    EXPECT_EQ(GetProcessId(GetCurrentProcess()), pid);
+    expect_failure([&] { return GetProcessId(waits); }, DWORD{0}, ERROR_ACCESS_DENIED);
+    expect_failure([&] { return SetEvent(all); }, FALSE, ERROR_INVALID_HANDLE);
+    const Handle limited(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid));
+    EXPECT_EQ(GetProcessId(limited), pid);
+    expect_failure([&] { return poll_object(limited); }, WAIT_FAILED, ERROR_ACCESS_DENIED);
+    for (const DWORD nobody : {0U, 0x3fffffU}) {
+        expect_failure([&] { return OpenProcess(SYNCHRONIZE, FALSE, nobody); }, HANDLE{nullptr},
+                       ERROR_INVALID_PARAMETER);
+    }
 }
 
 TEST_F(HandleTest, LastErrorIsTheThreadsOwn) {

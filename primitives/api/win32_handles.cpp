@@ -1,11 +1,43 @@
-// The calls that duplicate handles, describe them and end them, for the calling thread.
-#include <optional>
+// The calls about handles as such and about processes, for the calling thread.
+#include <unistd.h>
 
-#include "primitives/api/calls.h"
+#include <optional>
+#include <string>
+
+#include "primitives/api/handle_calls.h"
 #include "primitives/api/win32_support.h"
 
 using namespace castaway;  // NOLINT(google-build-using-namespace): the API is in the global
                            // namespace
+
+namespace {
+
+/// What DuplicateHandle does besides closing the source.
+std::uint32_t duplicate_to(ActiveThread& thread, calls::Duplication wanted, HANDLE source_process,
+                           HANDLE target_process, LPHANDLE target) {
+    if (const auto error =
+            calls::process_by(thread, target_process, PROCESS_DUP_HANDLE, wanted.to)) {
+        return error;
+    }
+    if (target == nullptr) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    HANDLE made = nullptr;
+    std::uint32_t error = ERROR_SUCCESS;
+    if (!calls::is_pseudo_handle(wanted.source)) {
+        error = calls::duplicate(thread, wanted, made);
+    } else if (wanted.source == GetCurrentProcess() && source_process == GetCurrentProcess()) {
+        error = calls::duplicate_own_process(thread, wanted, made);
+    } else {
+        error = ERROR_CALL_NOT_IMPLEMENTED;
+    }
+    if (error == ERROR_SUCCESS) {
+        *target = made;
+    }
+    return error;
+}
+
+}  // namespace
 
 BOOL CloseHandle(HANDLE handle) {
     if (calls::is_pseudo_handle(handle)) {
@@ -20,33 +52,83 @@ BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process
     const bool closes = (options & DUPLICATE_CLOSE_SOURCE) != 0;
     // Without a place for the duplicate there is none (rule DUP-04).
     const bool only_closes = closes && (target == nullptr || target_process == nullptr);
-    if (source_process != GetCurrentProcess() ||
-        (!only_closes && target_process != GetCurrentProcess())) {
-        return failed<BOOL>(ERROR_CALL_NOT_IMPLEMENTED);
-    }
     return succeeded_or(with_thread([&](ActiveThread& thread) -> std::uint32_t {
-        std::uint32_t error = ERROR_SUCCESS;
-        if (!only_closes) {
-            if (target == nullptr) {
-                return ERROR_INVALID_PARAMETER;
-            }
-            const bool same = (options & DUPLICATE_SAME_ACCESS) != 0;
-            HANDLE made = nullptr;
-            error = calls::duplicate(thread, source, same ? std::nullopt : std::optional(access),
-                                     inherit != FALSE, made);
-            if (error == ERROR_SUCCESS) {
-                *target = made;
-            }
+        calls::Duplication wanted;
+        if (const auto error =
+                calls::process_by(thread, source_process, PROCESS_DUP_HANDLE, wanted.from)) {
+            return error;
         }
-        // The source is closed whatever the outcome (rule DUP-03).
-        const std::uint32_t closing =
-            closes ? calls::close(thread, source) : std::uint32_t{ERROR_SUCCESS};
-        return error == ERROR_SUCCESS ? closing : error;
+        wanted.source = source;
+        wanted.inherit = inherit != FALSE;
+        if ((options & DUPLICATE_SAME_ACCESS) == 0) {
+            wanted.access = access;
+        }
+        if (only_closes) {
+            return close_handle_of(thread, wanted.from, source);
+        }
+        const std::uint32_t error =
+            duplicate_to(thread, wanted, source_process, target_process, target);
+        if (closes) {
+            // Whatever the outcome (rule DUP-03).
+            close_handle_of(thread, wanted.from, source);
+        }
+        return error;
     }));
+}
+
+BOOL GetHandleInformation(HANDLE handle, LPDWORD flags) {
+    if (flags == nullptr) {
+        return failed<BOOL>(ERROR_NOACCESS);
+    }
+    HandleFlags found;
+    const BOOL done = succeeded_or(with_thread(
+        [&](ActiveThread& thread) { return calls::get_handle_flags(thread, handle, found); }));
+    if (done != FALSE) {
+        *flags = (found.inherit ? HANDLE_FLAG_INHERIT : 0) |
+                 (found.protect ? HANDLE_FLAG_PROTECT_FROM_CLOSE : 0);
+    }
+    return done;
+}
+
+BOOL SetHandleInformation(HANDLE handle, DWORD mask, DWORD flags) {
+    return succeeded_or(with_thread([&](ActiveThread& thread) {
+        return calls::set_handle_flags(thread, handle, mask, flags);
+    }));
+}
+
+BOOL CompareObjectHandles(HANDLE first, HANDLE second) {
+    return succeeded_or(with_thread(
+        [&](ActiveThread& thread) { return calls::compare_handles(thread, first, second); }));
 }
 
 HANDLE GetCurrentProcess(void) {
     return INVALID_HANDLE_VALUE;
+}
+
+DWORD GetCurrentProcessId(void) {
+    return static_cast<DWORD>(getpid());
+}
+
+HANDLE OpenProcess(DWORD access, BOOL inherit, DWORD process_id) {
+    HANDLE handle = nullptr;
+    const std::uint32_t error = with_thread([&](ActiveThread& thread) {
+        return calls::open_process(thread, process_id, access, inherit != FALSE, handle);
+    });
+    return error == ERROR_SUCCESS ? handle : failed<HANDLE>(error);
+}
+
+DWORD GetProcessId(HANDLE process) {
+    ProcessRef found;
+    const std::uint32_t error = with_thread([&](ActiveThread& thread) {
+        // Either right will do.
+        const auto limited =
+            calls::process_by(thread, process, PROCESS_QUERY_LIMITED_INFORMATION, found);
+        return limited != ERROR_ACCESS_DENIED
+                   ? limited
+                   : calls::process_by(thread, process, PROCESS_QUERY_INFORMATION, found);
+    });
+    return error == ERROR_SUCCESS ? ProcessEntry::unpack(found.entry).identity.pid
+                                  : failed<DWORD>(error);
 }
 
 const char* castaway_attach_error(void) {

@@ -27,6 +27,9 @@ std::string_view word_of(ObjectKind kind) {
     if (kind == ObjectKind::none) {
         return "free object";
     }
+    if (kind == ObjectKind::process) {
+        return "process";
+    }
     return kind == ObjectKind::mutex ? "mutex" : "semaphore";
 }
 
@@ -158,6 +161,9 @@ std::string shown_name_of(const RegionView& region, Object& object) {
             return "Local" + rest;
         case 'G':
             return "Global" + rest;
+        case 'P':
+            return "Process\\" +
+                   std::to_string(ProcessEntry::unpack(load(object.detail)).identity.pid);
         default:
             return "Session\\" + rest;
     }

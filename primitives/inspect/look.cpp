@@ -25,6 +25,9 @@ InspectedType type_of(ObjectKind kind) {
     if (is_timer(kind)) {
         return InspectedType::timer;
     }
+    if (kind == ObjectKind::process) {
+        return InspectedType::process;
+    }
     return kind == ObjectKind::mutex ? InspectedType::mutex : InspectedType::semaphore;
 }
 

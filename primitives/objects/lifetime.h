@@ -15,6 +15,7 @@ struct NewObject {
     ObjectKind kind = ObjectKind::none;
     std::uint32_t value = 0;   ///< of the state word
     std::uint64_t detail = 0;  ///< of the object
+    std::uint64_t period = 0;  ///< of the object
     std::uint32_t access = 0;  ///< of the handle
     bool inherit = false;      ///< of the handle
 };
@@ -87,24 +88,22 @@ std::uint32_t look_up(const Thread<P>& thread, HANDLE handle, std::uint32_t acce
     }
 }
 
-/// A new handle of the calling process. Requires its handle lock and the object's. Returns a Win32
+/// A new handle in a process's table. Requires its handle lock and the object's. Returns a Win32
 /// error when the table is full (4).
 template <class P>
-std::uint32_t add_handle(Thread<P>& thread, Transaction<P>& change, std::uint32_t object,
-                         std::uint32_t access, bool inherit, HANDLE& handle) {
+std::uint32_t add_handle(Thread<P>& thread, Transaction<P>& change, std::uint32_t owner,
+                         std::uint32_t object, std::uint32_t access, bool inherit, HANDLE& handle) {
     const RegionView& region = thread.region;
-    ProcessSlot& process = region.process(thread.process);
+    ProcessSlot& process = region.process(owner);
     const auto index = take_slot(
         thread, change, process.free_handles, region.geometry().handles_per_process,
-        [&](std::uint64_t i) -> Cell64& { return region.handle(thread.process, i).next_free; },
-        [&](std::uint64_t i) {
-            return region.handle_table(thread.process) + i * sizeof(HandleEntry);
-        },
+        [&](std::uint64_t i) -> Cell64& { return region.handle(owner, i).next_free; },
+        [&](std::uint64_t i) { return region.handle_table(owner) + i * sizeof(HandleEntry); },
         sizeof(HandleEntry));
     if (!index) {
         return ERROR_TOO_MANY_OPEN_FILES;
     }
-    Cell64& entry = region.handle(thread.process, *index).word;
+    Cell64& entry = region.handle(owner, *index).word;
     HandleWord word = HandleWord::unpack(change.read(entry));
     word = {object + 1, access, inherit, false, static_cast<std::uint16_t>(word.generation + 1)};
     change.write(entry, word.pack());
@@ -158,7 +157,8 @@ std::uint32_t join(Thread<P>& thread, std::uint32_t slot, ObjectKind kind, std::
     if (!same_type(kind_of(thread, object), kind)) {
         return ERROR_INVALID_HANDLE;
     }
-    if (const auto error = add_handle(thread, change, slot, access, inherit, handle)) {
+    if (const auto error =
+            add_handle(thread, change, thread.process, slot, access, inherit, handle)) {
         return error;
     }
     thread.platform.crash_point(CrashPoint::create_before_commit);
@@ -189,7 +189,7 @@ std::uint32_t make(Thread<P>& thread, const NewObject& wanted, const CanonicalNa
     platform.store(object.queue_head, 0);
     platform.store(object.queue_tail, 0);
     platform.store(object.detail, wanted.detail);
-    platform.store(object.period, 0);
+    platform.store(object.period, wanted.period);
     platform.store(object.clock, 0);
     platform.store(object.name_bytes, 0);
     change.write(object.type, static_cast<std::uint64_t>(wanted.kind));
@@ -197,8 +197,8 @@ std::uint32_t make(Thread<P>& thread, const NewObject& wanted, const CanonicalNa
     if (name != nullptr && !give_name(thread, change, *slot, *name)) {
         return ERROR_NO_SYSTEM_RESOURCES;
     }
-    if (const auto error =
-            add_handle(thread, change, *slot, wanted.access, wanted.inherit, handle)) {
+    if (const auto error = add_handle(thread, change, thread.process, *slot, wanted.access,
+                                      wanted.inherit, handle)) {
         return error;
     }
     platform.crash_point(CrashPoint::create_before_commit);
@@ -257,29 +257,12 @@ std::uint32_t open_object(Thread<P>& thread, ObjectKind kind, const CanonicalNam
     return detail::join(thread, *found, kind, access, inherit, handle);
 }
 
-/// Another handle of the calling process to what a handle stands for. `access` empty: the same.
-template <class P>
-std::uint32_t duplicate_handle(Thread<P>& thread, HANDLE source,
-                               std::optional<std::uint32_t> access, bool inherit, HANDLE& handle) {
-    ProcessSlot& process = thread.region.process(thread.process);
-    const LockGuard handles(thread, process.handles_lock);
-    Target target;
-    if (const auto error = look_up(thread, source, 0, target)) {
-        return error;
-    }
-    if (!access) {
-        const auto index = *handle_index(source, thread.region.geometry());
-        access = HandleWord::unpack(
-                     thread.platform.load(thread.region.handle(thread.process, index).word))
-                     .access;
-    }
-    return detail::join(thread, target.object, target.kind, *access, inherit, handle);
-}
-
-/// Closes a handle of a process: the caller's own, or one that is dead. With the last handle the
-/// object loses its name at once and, if nobody waits for it, its slot (rule NAME-13).
-template <class P>
-std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::uint32_t index) {
+/// Closes a handle of a process. With the last handle the object loses its name at once and, if
+/// nobody waits for it, its slot (rule NAME-13).
+/// \param refusal asked under the table's lock with the handle's word: a Win32 error, or 0
+template <class P, class Refusal>
+std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::uint32_t index,
+                           Refusal refusal) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
     ProcessSlot& process = region.process(process_slot);
@@ -291,6 +274,9 @@ std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::u
     HandleWord word = HandleWord::unpack(platform.load(entry));
     if (!word.open()) {
         return ERROR_INVALID_HANDLE;
+    }
+    if (const std::uint32_t error = refusal(word)) {
+        return error;
     }
     const std::uint32_t slot = word.object - 1;
     Object& object = region.object(slot);
@@ -324,6 +310,13 @@ std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::u
     change.commit();
     platform.crash_point(CrashPoint::close_committed);
     return ERROR_SUCCESS;
+}
+
+/// The same whatever the handle's flags: of the calling process, or of one that is dead.
+template <class P>
+std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::uint32_t index) {
+    return close_handle(thread, process_slot, index,
+                        [](const HandleWord&) { return std::uint32_t{ERROR_SUCCESS}; });
 }
 
 /// Closes what a process has open: the caller's own, or one that is dead.

@@ -10,6 +10,7 @@
 // semaphore          count, 0 to maximum                 above 0            takes one
 // auto-reset timer   0, 1: has expired                   1                  makes it 0
 // manual-reset timer 0, 1: has expired                   1                  changes nothing
+// process            0, 1: has ended                     1                  changes nothing
 //
 // `has waiters` means that the word may be changed only under the object's lock. It may be set with
 // an empty queue (harmless: somebody takes the slow path in vain and clears it), never clear with a
@@ -34,6 +35,7 @@ enum class ObjectKind : std::uint8_t {
     semaphore = 4,
     auto_timer = 5,
     manual_timer = 6,
+    process = 7,
 };
 
 constexpr bool is_event(ObjectKind kind) {
@@ -89,6 +91,7 @@ constexpr Take take(ObjectKind kind, std::uint64_t state, std::uint32_t owner) {
             return {value != 0, with_value(state, 0)};
         case ObjectKind::manual_event:
         case ObjectKind::manual_timer:
+        case ObjectKind::process:
             return {value != 0, state};
         case ObjectKind::semaphore:
             return {value != 0, with_value(state, value - 1)};

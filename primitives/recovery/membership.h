@@ -83,6 +83,10 @@ class Membership {
         close_all_handles(*thread, participant_.process, [] {});
         // No longer a member of the ring: nobody shall take the liveness words' end for a death.
         change_state(SlotState::live, SlotState::claimed);
+        // What others have put into the table meanwhile; from here on they see that it is too late.
+        { const LockGuard barrier(*thread, slot.handles_lock); }
+        close_all_handles(*thread, participant_.process, [] {});
+        mark_process_ended(*thread, identity_);
         ring_watchers_of(platform(), region, participant_.process);
         for (LivenessWord& word : slot.liveness) {
             platform().drop_liveness(word);

@@ -24,6 +24,7 @@
 
 #include <limits>
 
+#include "primitives/objects/process_object.h"
 #include "primitives/objects/wait.h"
 
 namespace castaway {
@@ -324,11 +325,15 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
         }
     });
     detail::abandon_mutexes(thread, process, std::nullopt);
+    // Whoever puts a handle into its table from here on sees that the process is not live.
+    { const LockGuard barrier(thread, region.process(process).handles_lock); }
     if (!platform.mutated(Mutant::handles_outlive_death)) {
         close_all_handles(thread, process, [&platform] {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
+    mark_process_ended(thread,
+                       ProcessEntry::unpack(platform.load(region.process_entry(process))).identity);
     platform.crash_point(CrashPoint::recover_done);
     // The marks in the liveness words stay until the next owners take the words: were they wiped
     // here, a death between that and the next line would leave an entry whose process never looks

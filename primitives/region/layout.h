@@ -23,7 +23,7 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 3;
+inline constexpr std::uint32_t kLayoutVersion = 4;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
@@ -133,9 +133,10 @@ struct alignas(128) Object {
     Cell64 queue_head;  ///< waiter references [lock object]
     Cell64 queue_tail;
     /// Semaphore: the maximum (constant). Mutex: recursion beyond the first acquisition (the
-    /// owner's). Timer: due time in ns, 0 when not armed [lock object].
+    /// owner's). Timer: due time in ns, 0 when not armed [lock object]. Process: its directory
+    /// entry while live (constant).
     Cell64 detail;
-    /// Timer: period in ns [lock object].
+    /// Timer: period in ns [lock object]. Process: its slot (constant).
     Cell64 period;
     /// Timer: the clock of `detail` [lock object].
     Cell64 clock;

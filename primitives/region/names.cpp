@@ -174,4 +174,15 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
     return canonical;
 }
 
+CanonicalName name_of_process(std::uint64_t entry) {
+    CanonicalName canonical;
+    canonical.bytes[0] = 'P';
+    canonical.bytes[1] = '\\';
+    char* const digits = canonical.bytes.data() + 2;
+    const auto end = std::to_chars(digits, digits + 16, entry, 16).ptr;
+    canonical.size = static_cast<std::size_t>(end - canonical.bytes.data());
+    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    return canonical;
+}
+
 }  // namespace castaway

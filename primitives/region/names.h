@@ -17,7 +17,7 @@ namespace castaway {
 
 /// A name with its namespace made explicit, so that equal objects have equal bytes: "L\X" for X and
 /// Local\X, "G\X" for Global\X, "S<n>\X" for Session\<n>\X (rules NAME-11, NAME-12). Local\ is
-/// session 1.
+/// session 1. "P\X" is a process's.
 struct CanonicalName {
     std::array<char, kNameBytesMax> bytes{};
     std::size_t size = 0;
@@ -31,6 +31,10 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
 /// The same for UTF-16: equal names have equal canonical names in both forms. Half a surrogate pair
 /// is ERROR_INVALID_NAME, as no UTF-8 name could be equal to it.
 std::optional<CanonicalName> canonical_name(const char16_t* name, std::uint32_t& error);
+
+/// The name of the object that stands for a process, from its directory entry while it is live. No
+/// caller's name is equal to it.
+CanonicalName name_of_process(std::uint64_t entry);
 
 /// How many cells a name of so many bytes takes.
 constexpr std::size_t name_cells_for(std::size_t bytes) {

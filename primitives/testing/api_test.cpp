@@ -13,6 +13,9 @@ std::string text_of(const InspectedObject& object) {
         case InspectedType::timer:
             text = reset + "timer" + set;
             break;
+        case InspectedType::process:
+            text = object.signaled ? "process ended" : "process running";
+            break;
         case InspectedType::semaphore:
             text =
                 "semaphore " + std::to_string(object.count) + "/" + std::to_string(object.maximum);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "primitives/api/calls.h"
+#include "primitives/api/handle_calls.h"
 
 namespace castaway::harness::sim {
 namespace {
@@ -71,8 +71,8 @@ Response close(Part& thread, Handle handle) {
 
 Response duplicate(Part& thread, Handle handle, Handle& duplicate) {
     HANDLE made = nullptr;
-    const std::uint32_t error =
-        calls::duplicate(thread, to_win32(handle), std::nullopt, false, made);
+    const ProcessRef self = own_process(thread);
+    const std::uint32_t error = calls::duplicate(thread, {self, to_win32(handle), self}, made);
     if (error == ERROR_SUCCESS) {
         duplicate = from_win32(made);
     }

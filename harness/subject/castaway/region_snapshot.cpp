@@ -17,6 +17,8 @@ ObjectType type_of(InspectedType type) {
             return ObjectType::semaphore;
         case InspectedType::timer:
             return ObjectType::timer;
+        case InspectedType::process:
+            break;  // none of a scenario's objects
     }
     return ObjectType::event;
 }
@@ -58,9 +60,11 @@ ObjectState state_of(const InspectedObject& object, std::span<const std::int64_t
 
 Snapshot snapshot_of(const RegionPicture& picture, std::span<const std::int64_t> pids) {
     Snapshot snapshot;
-    std::transform(picture.objects.begin(), picture.objects.end(),
-                   std::back_inserter(snapshot.objects),
-                   [&](const InspectedObject& object) { return state_of(object, pids); });
+    for (const InspectedObject& object : picture.objects) {
+        if (object.type != InspectedType::process) {
+            snapshot.objects.push_back(state_of(object, pids));
+        }
+    }
     for (const InspectedProcess& process : picture.processes) {
         if (process.handles != 0) {
             snapshot.handles.push_back(

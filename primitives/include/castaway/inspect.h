@@ -11,13 +11,15 @@
 
 namespace castaway {
 
-enum class InspectedType : std::uint8_t { event, mutex, semaphore, timer };
+enum class InspectedType : std::uint8_t { event, mutex, semaphore, timer, process };
 
 struct InspectedObject {
     std::uint32_t slot = 0;
     InspectedType type = InspectedType::event;
     bool manual_reset = false;  ///< event, timer
-    std::string name;           ///< with its namespace, "Local\\x"; empty when it has none
+    /// With its namespace, "Local\\x"; empty when it has none. A process's is "Process\\" and its
+    /// pid.
+    std::string name;
     bool signaled = false;
     std::uint32_t count = 0;    ///< semaphore
     std::uint64_t maximum = 0;  ///< semaphore

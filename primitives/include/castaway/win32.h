@@ -34,6 +34,7 @@ typedef char16_t WCHAR;
 typedef const WCHAR* LPCWSTR;
 typedef HANDLE* LPHANDLE;
 typedef LONG* LPLONG;
+typedef DWORD* LPDWORD;
 typedef void* PVOID;
 
 typedef union _LARGE_INTEGER {
@@ -97,6 +98,13 @@ typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
 #define CREATE_WAITABLE_TIMER_MANUAL_RESET 0x1u
 #define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x2u
 
+#define HANDLE_FLAG_INHERIT 0x1u
+#define HANDLE_FLAG_PROTECT_FROM_CLOSE 0x2u
+#define PROCESS_DUP_HANDLE 0x0040u
+#define PROCESS_QUERY_INFORMATION 0x0400u
+#define PROCESS_QUERY_LIMITED_INFORMATION 0x1000u
+#define PROCESS_ALL_ACCESS 0x001FFFFFu
+
 #define DUPLICATE_CLOSE_SOURCE 0x1u
 #define DUPLICATE_SAME_ACCESS 0x2u
 
@@ -122,6 +130,7 @@ typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
 #define ERROR_NOACCESS 998u
 #define ERROR_REVISION_MISMATCH 1306u
 #define ERROR_NO_SYSTEM_RESOURCES 1450u
+#define ERROR_NOT_SAME_OBJECT 1656u
 
 // The names of objects are UTF-8 in the A forms and UTF-16 in the W forms, and both name the same
 // objects. In a W form half a surrogate pair is ERROR_INVALID_NAME (Windows takes it as a character
@@ -210,12 +219,35 @@ DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BO
 
 /// \name Handles
 /// @{
+
+/// A handle that is protected (HANDLE_FLAG_PROTECT_FROM_CLOSE) is ERROR_INVALID_HANDLE and stays
+/// open; it is closed when its process ends.
 BOOL CloseHandle(HANDLE handle);
-/// Source and target process must be the caller's own (GetCurrentProcess), else the call is refused
-/// with ERROR_CALL_NOT_IMPLEMENTED.
+/// Source and target process are the caller's own (GetCurrentProcess) or handles of OpenProcess
+/// with PROCESS_DUP_HANDLE. All processes of a region are one user's, so the access that is asked
+/// for is granted even where it is more than the source's. A process that has ended, or is about
+/// to, is ERROR_ACCESS_DENIED. With DUPLICATE_CLOSE_SOURCE the source is closed whatever the
+/// outcome, but not when it is protected. The pseudo handle of the caller's process is duplicated
+/// to a real one; that of a thread is refused with ERROR_CALL_NOT_IMPLEMENTED.
 BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
                      DWORD access, BOOL inherit, DWORD options);
+BOOL GetHandleInformation(HANDLE handle, LPDWORD flags);
+/// Bits other than the two flags are ERROR_INVALID_PARAMETER.
+BOOL SetHandleInformation(HANDLE handle, DWORD mask, DWORD flags);
+/// FALSE with ERROR_NOT_SAME_OBJECT when they stand for two objects.
+BOOL CompareObjectHandles(HANDLE first, HANDLE second);
+/// @}
+
+/// \name Processes
+/// Processes are known by their Linux pids, from their first call of any of these functions on.
+/// A process handle is signaled when the process has ended and all that it held was given back.
+/// @{
 HANDLE GetCurrentProcess(void);
+DWORD GetCurrentProcessId(void);
+/// A process that takes no part in the region, or no longer, is ERROR_INVALID_PARAMETER.
+HANDLE OpenProcess(DWORD access, BOOL inherit, DWORD process_id);
+/// Needs one of the two query rights. 0 with the last error when it fails.
+DWORD GetProcessId(HANDLE process);
 /// @}
 
 /// \name The calling thread's last error

@@ -1,0 +1,116 @@
+// The Win32 calls about processes and about handles as such, made by a given thread; see calls.h.
+#pragma once
+
+#include "primitives/api/calls.h"
+#include "primitives/objects/handles.h"
+
+namespace castaway::calls {
+
+inline constexpr std::intptr_t kCurrentProcess = -1;
+
+/// \param pid 0 is nobody's
+template <class P>
+std::uint32_t open_process(Thread<P>& thread, std::uint32_t pid, std::uint32_t access, bool inherit,
+                           HANDLE& handle) {
+    free_names_of_dead(thread);
+    const auto found = find_process(thread, pid);
+    return found ? castaway::open_process(thread, *found, granted(ObjectKind::process, access),
+                                          inherit, handle)
+                 : std::uint32_t{ERROR_INVALID_PARAMETER};
+}
+
+/// The process that a handle stands for, the pseudo handle too. \param access the rights it needs
+template <class P>
+std::uint32_t process_by(Thread<P>& thread, HANDLE handle, std::uint32_t access,
+                         ProcessRef& process) {
+    if (reinterpret_cast<std::intptr_t>(handle) == kCurrentProcess) {
+        process = own_process(thread);
+        return ERROR_SUCCESS;
+    }
+    return detail::operate(
+        thread, handle, access, [](ObjectKind kind) { return kind == ObjectKind::process; },
+        [&](const Target& target) {
+            process = process_of(thread, target);
+            return std::uint32_t{ERROR_SUCCESS};
+        });
+}
+
+template <class P>
+std::uint32_t get_handle_flags(Thread<P>& thread, HANDLE handle, HandleFlags& flags) {
+    return change_flags(thread, handle, [&](HandleFlags now) { return flags = now; });
+}
+
+/// Changes the flags in `mask` alone (rule HND-04).
+template <class P>
+std::uint32_t set_handle_flags(Thread<P>& thread, HANDLE handle, std::uint32_t mask,
+                               std::uint32_t flags) {
+    if (((mask | flags) & ~(HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE)) != 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return change_flags(thread, handle, [&](HandleFlags now) {
+        if ((mask & HANDLE_FLAG_INHERIT) != 0) {
+            now.inherit = (flags & HANDLE_FLAG_INHERIT) != 0;
+        }
+        if ((mask & HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0) {
+            now.protect = (flags & HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0;
+        }
+        return now;
+    });
+}
+
+/// Returns a Win32 error; 1656 when they stand for different objects (rule HND-06).
+template <class P>
+std::uint32_t compare_handles(Thread<P>& thread, HANDLE first, HANDLE second) {
+    Target one;
+    Target other;
+    if (const auto error = look_up(thread, first, 0, one)) {
+        return error;
+    }
+    if (const auto error = look_up(thread, second, 0, other)) {
+        return error;
+    }
+    return one.object == other.object && one.generation == other.generation ? ERROR_SUCCESS
+                                                                            : ERROR_NOT_SAME_OBJECT;
+}
+
+/// A duplicate that is asked for.
+struct Duplication {
+    ProcessRef from;
+    HANDLE source = nullptr;
+    ProcessRef to;
+    std::optional<std::uint32_t> access{};  ///< as granted() takes it; empty: the source's
+    bool inherit = false;
+};
+
+/// Rules DUP-01, DUP-02, DUP-10. Any process of the region may give itself every right of its type:
+/// all are one user's, who owns the objects.
+template <class P>
+std::uint32_t duplicate(Thread<P>& thread, const Duplication& wanted, HANDLE& made) {
+    Source source;
+    if (const auto error = look_up_in(thread, wanted.from, wanted.source, source)) {
+        return error;
+    }
+    const std::uint32_t access =
+        wanted.access ? granted(source.target.kind, *wanted.access) : source.access;
+    return add_handle_to(thread, wanted.to, source.target, access, wanted.inherit, made);
+}
+
+/// The same of the calling process's pseudo handle of itself (rule DUP-06).
+template <class P>
+std::uint32_t duplicate_own_process(Thread<P>& thread, Duplication wanted, HANDLE& made) {
+    const std::uint32_t access = granted(ObjectKind::process, wanted.access.value_or(GENERIC_ALL));
+    const bool to_itself = wanted.to.slot == thread.process;
+    if (const auto error = castaway::open_process(thread, own_process(thread), access,
+                                                  to_itself && wanted.inherit, wanted.source)) {
+        return error;
+    }
+    if (to_itself) {
+        made = wanted.source;
+        return ERROR_SUCCESS;
+    }
+    const std::uint32_t error = duplicate(thread, wanted, made);
+    close(thread, wanted.source);
+    return error;
+}
+
+}  // namespace castaway::calls
