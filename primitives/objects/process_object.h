@@ -5,8 +5,9 @@
 // give, and it lives as long as handles to it do. It holds the process's slot and directory entry,
 // so that it never stands for the slot's next process. Whoever gives back what the process held
 // marks it ended as the last step before the slot is free, when the handles are closed and the
-// mutexes abandoned (rule PROC-03). Nobody opens a process that is no longer live: an object that
-// is made while the entry says so is found by that last step.
+// mutexes abandoned (rule PROC-03); a process that leaves in order does so itself, while others
+// still watch it. Nobody opens a process that is no longer live, or leaving: an object that is made
+// before is found by that last step.
 #pragma once
 
 #include "primitives/objects/lifetime.h"
@@ -26,10 +27,11 @@ ProcessRef own_process(const Thread<P>& thread) {
 }
 
 /// Whether it is still that process and takes part. Under its handle table's lock: whoever gives
-/// back what it held has not begun to close its handles.
+/// back what it held, or the process itself as it leaves, has not begun to close its handles.
 template <class P>
 bool is_live(const Thread<P>& thread, const ProcessRef& process) {
     return ProcessEntry::unpack(process.entry).state == SlotState::live &&
+           thread.platform.load(thread.region.process(process.slot).leaving) == 0 &&
            thread.platform.load(thread.region.process_entry(process.slot)) == process.entry;
 }
 
@@ -78,7 +80,7 @@ ProcessRef process_of(const Thread<P>& thread, const Target& target) {
 }
 
 /// Signals the process's object, if anybody has opened it. Requires that the process is no longer
-/// live and that what it held has been given back. May be done twice.
+/// live, or leaving, and that what it held has been given back. May be done twice.
 template <class P>
 void mark_process_ended(Thread<P>& thread, const ProcessIdentity& process) {
     P& platform = thread.platform;

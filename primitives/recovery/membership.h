@@ -45,6 +45,7 @@ class Membership {
             return false;
         }
         participant_.process = *slot;
+        platform().store(region.process(*slot).leaving, 0);
         identity_ = entry.identity;
         return true;
     }
@@ -80,13 +81,14 @@ class Membership {
         run_helper(*thread, stopping);
 
         // While others still watch, so that a death meanwhile leaves nothing behind.
-        close_all_handles(*thread, participant_.process, [] {});
-        // No longer a member of the ring: nobody shall take the liveness words' end for a death.
-        change_state(SlotState::live, SlotState::claimed);
-        // What others have put into the table meanwhile; from here on they see that it is too late.
-        { const LockGuard barrier(*thread, slot.handles_lock); }
+        {
+            const LockGuard guard(*thread, slot.handles_lock);
+            platform().store(slot.leaving, 1);
+        }
         close_all_handles(*thread, participant_.process, [] {});
         mark_process_ended(*thread, identity_);
+        // No longer a member of the ring: nobody shall take the liveness words' end for a death.
+        change_state(SlotState::live, SlotState::claimed);
         ring_watchers_of(platform(), region, participant_.process);
         for (LivenessWord& word : slot.liveness) {
             platform().drop_liveness(word);

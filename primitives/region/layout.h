@@ -88,6 +88,7 @@ struct alignas(64) ProcessSlot {
     Cell32 handles_lock;
     FreeList free_handles;  ///< [lock handles_lock]
     Cell64 handles;         ///< open ones [lock handles_lock]
+    Cell64 leaving;         ///< 1: closes its handles and wants no more [lock handles_lock]
 };
 
 /// One object in one thread's wait.

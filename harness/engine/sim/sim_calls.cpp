@@ -79,6 +79,36 @@ Response duplicate(Part& thread, Handle handle, Handle& duplicate) {
     return response_to(error);
 }
 
+Response open_process(Part& thread, std::uint32_t pid, Handle& handle) {
+    HANDLE made = nullptr;
+    const std::uint32_t error = calls::open_process(thread, pid, PROCESS_ALL_ACCESS, false, made);
+    handle = from_win32(made);
+    return response_to(error);
+}
+
+Response duplicate_into(Part& thread, Handle handle, Handle process) {
+    calls::Duplication wanted{own_process(thread), to_win32(handle), {}};
+    HANDLE made = nullptr;
+    std::uint32_t error =
+        calls::process_by(thread, to_win32(process), PROCESS_DUP_HANDLE, wanted.to);
+    if (error == ERROR_SUCCESS) {
+        error = calls::duplicate(thread, wanted, made);
+    }
+    return response_to(error);
+}
+
+Response duplicate_from(Part& thread, Handle process, Handle handle, Handle& duplicate) {
+    calls::Duplication wanted{{}, to_win32(handle), own_process(thread)};
+    HANDLE made = nullptr;
+    std::uint32_t error =
+        calls::process_by(thread, to_win32(process), PROCESS_DUP_HANDLE, wanted.from);
+    if (error == ERROR_SUCCESS) {
+        error = calls::duplicate(thread, wanted, made);
+    }
+    duplicate = from_win32(made);
+    return response_to(error);
+}
+
 Response wait(Part& thread, std::span<const Handle> handles,
               std::optional<std::uint32_t> timeout_ms, bool for_all) {
     std::array<HANDLE, kWaitObjectsMax> all{};

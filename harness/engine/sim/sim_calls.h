@@ -18,6 +18,12 @@ Response create(Part& thread, const ObjectSpec& object, const CanonicalName& nam
 Response open(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle);
 Response close(Part& thread, Handle handle);
 Response duplicate(Part& thread, Handle handle, Handle& duplicate);
+/// A handle to the process of that pid.
+Response open_process(Part& thread, std::uint32_t pid, Handle& handle);
+/// Into the table of the process that `process` stands for.
+Response duplicate_into(Part& thread, Handle handle, Handle process);
+/// Out of that table into the caller's.
+Response duplicate_from(Part& thread, Handle process, Handle handle, Handle& duplicate);
 /// Requires 1 to kWaitObjectsMax handles.
 Response wait(Part& thread, std::span<const Handle> handles,
               std::optional<std::uint32_t> timeout_ms, bool for_all = false);
