@@ -165,8 +165,8 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
 TEST(Joining, OfAThreadWhoseProcessIsRecoveredIsUndone) {
     Comers comers(3, 5);
     const Schedule schedule = parse_schedule(
-        "r0*6 r3*31 r0*5 r1*7 r4*22 r3*7 r4*19 r1*15 k0 r3*6 r4*343 r1*217 r4*15 r1*2 r2*5 r5*35 "
-        "r2*117 r0*6 r2*112 r5*14 r2*2");
+        "r0*7 r3*28 r0*3 r3*3 r2*8 r4*23 r3*7 r4*13 r2 r4*6 r1*9 r5*52 r3*9 r4*10 r1*235 "
+        "r5*31 k0 r3*11 r4*362 r1*2 r0*6 r2*228 r4*27 r2*2");
     Replay replay(schedule);
     comers.world().revert();
     const Execution execution = comers.world().run(replay);
