@@ -98,6 +98,36 @@ void add_exploration_options(CLI::App& app, ExplorationOptions& explore, Texts& 
     app.add_flag("-q,--quiet", explore.quiet, "No progress, only the summary");
 }
 
+void add_mutation_options(CLI::App& app, MutationOptions& mutation, Texts& texts) {
+    app.add_option("--engine", mutation.engine,
+                   "Where the suite is executed; mutants that only real processes can show are "
+                   "always hunted on those [sim]")
+        ->check(CLI::IsMember({"sim", "real"}));
+    app.add_option("--suite", mutation.suite, "Scenario files, or folders of them [scenarios]");
+    auto* const mutants =
+        app.add_option("--mutant", mutation.mutants, "Only these, see list [all]");
+    app.add_flag("--sound-only", mutation.sound_only,
+                 "No mutants, only what nobody broke: every finding is a false alarm, or a defect")
+        ->excludes(mutants);
+    app.add_option("--strategy", mutation.strategies,
+                   "Strategies of the simulator, see explore [portfolio random uniform pct:2 pct:3 "
+                   "preemptions:2]");
+    app.add_option("--seed", texts.seed, "The first seed: a number, or random [1]");
+    app.add_option("--seeds", mutation.seeds, "So many hunts with each strategy [5]")
+        ->check(CLI::Range(1, 1'000'000));
+    app.add_option("--executions", mutation.executions,
+                   "Executions of each scenario in one hunt, at most [16]")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+    app.add_option("--jobs", mutation.jobs,
+                   "Hunts in the simulator at once; changes no result [as many as cores]")
+        ->check(CLI::Range(1, 1024));
+    app.add_option("--out", mutation.out,
+                   "Folder for the tables and a plan.json for each mutant, new or empty [none, or "
+                   "out/<UTC time> where real processes run]");
+    app.add_flag("--json", mutation.json, "Print the tables as JSON");
+    app.add_flag("-q,--quiet", mutation.quiet, "No progress, only the tables");
+}
+
 std::string whole_line(const std::string& program, int argc, const char* const* argv) {
     std::string line = shell_quoted(program);
     for (int i = 1; i < argc; ++i) {
@@ -155,6 +185,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     CLI::App* explore_app = app.add_subcommand(
         "explore", "Search the schedules and crash points of scenarios in the simulator");
     add_exploration_options(*explore_app, explore, texts);
+
+    MutationOptions mutation;
+    CLI::App* mutation_app = app.add_subcommand(
+        "mutants", "Prove the checks: run the suite against every seeded defect");
+    add_mutation_options(*mutation_app, mutation, texts);
 
     ReplayOptions replay;
     CLI::App* replay_app = app.add_subcommand("replay", "Run one plan again");
@@ -221,7 +256,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     if (!texts.timeout.empty()) {
         run.output.timeout = replay.output.timeout = parse_duration("--timeout", texts.timeout);
     }
-    explore.seed = run.seed;
+    explore.seed = mutation.seed = run.seed;
     if (!texts.budget.empty()) {
         explore.budget = parse_duration("--budget", texts.budget);
     }
@@ -229,6 +264,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         line.command = run;
     } else if (*explore_app) {
         line.command = explore;
+    } else if (*mutation_app) {
+        line.command = mutation;
     } else if (*replay_app) {
         line.command = replay;
     } else if (*validate_app) {

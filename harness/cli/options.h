@@ -50,6 +50,23 @@ struct ExplorationOptions {
     bool quiet = false;
 };
 
+/// What `castaway mutants` does; harness/cli/mutation.h tells more.
+struct MutationOptions {
+    std::vector<std::filesystem::path> suite{"scenarios"};
+    std::string engine = "sim";  ///< or "real"
+    std::vector<std::string> strategies{"portfolio", "random", "uniform",
+                                        "pct:2",     "pct:3",  "preemptions:2"};
+    std::vector<std::string> mutants;  ///< empty: all
+    bool sound_only = false;           ///< no mutant: counts false alarms
+    std::uint64_t seed = 1;            ///< the first
+    std::uint64_t seeds = 5;
+    std::uint64_t executions = 16;             ///< of each scenario in one hunt, at most
+    std::uint32_t jobs = 0;                    ///< 0: as many as there are cores
+    std::optional<std::filesystem::path> out;  ///< empty: nothing is written, in the simulator
+    bool json = false;
+    bool quiet = false;
+};
+
 struct ReplayOptions {
     std::string what;                              ///< a token or a plan file
     bool trace = false;                            ///< a schedule's steps, one line each
@@ -81,8 +98,8 @@ struct ReportOptions {
     std::filesystem::path folder;
 };
 
-using Command = std::variant<RunOptions, ExplorationOptions, ReplayOptions, ValidateOptions,
-                             ListOptions, CheckOptions, ReportOptions>;
+using Command = std::variant<RunOptions, ExplorationOptions, MutationOptions, ReplayOptions,
+                             ValidateOptions, ListOptions, CheckOptions, ReportOptions>;
 
 struct CommandLine {
     std::optional<Command> command;  ///< empty: everything asked for was said in `text`

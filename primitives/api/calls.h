@@ -279,8 +279,11 @@ WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
         return failed;
     }
     Deadline deadline;
-    if (milliseconds != INFINITE) {
-        deadline.ns = thread.platform.now(Clock::monotonic) + std::int64_t{milliseconds} * kNsPerMs;
+    const P& platform = thread.platform;
+    if (milliseconds != INFINITE && !platform.mutated(Mutant::timeout_ignored)) {
+        const std::int64_t limit = std::int64_t{milliseconds} * kNsPerMs;
+        deadline.ns = platform.now(Clock::monotonic) +
+                      (platform.mutated(Mutant::timeout_early) ? limit / 2 : limit);
     }
     return all && handles.size() > 1 ? wait_all(thread, targets, deadline, milliseconds != 0)
                                      : wait_any(thread, targets, deadline, milliseconds != 0);

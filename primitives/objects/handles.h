@@ -97,6 +97,9 @@ std::uint32_t add_handle_to(Thread<P>& thread, const ProcessRef& process, const 
             add_handle(thread, change, process.slot, target.object, access, inherit, handle)) {
         return error;
     }
+    if (thread.platform.mutated(Mutant::duplicate_not_counted)) {
+        change.write(object.handles, change.read(object.handles) - 1);
+    }
     thread.platform.crash_point(CrashPoint::create_before_commit);
     change.commit();
     return ERROR_SUCCESS;

@@ -230,8 +230,16 @@ std::uint32_t create_object(Thread<P>& thread, const NewObject& wanted, const Ca
     if (name == nullptr) {
         error = detail::make(thread, wanted, nullptr, handle);
     } else {
+        std::optional<std::uint32_t> found;
+        const bool looks_early = thread.platform.mutated(Mutant::create_looks_before_lock);
+        if (looks_early) {
+            found = find_name(thread, *name);
+        }
         const LockGuard stripe(thread, name_lock(thread, name->hash));
-        if (const auto found = find_name(thread, *name)) {
+        if (!looks_early) {
+            found = find_name(thread, *name);
+        }
+        if (found) {
             existed = true;
             error =
                 detail::join(thread, *found, wanted.kind, wanted.access, wanted.inherit, handle);
@@ -287,21 +295,32 @@ std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::u
     }
     const LockGuard guard(thread, object.lock);
     const bool last = platform.load(object.handles) == 1;
+    const bool loses_name = named && (last ? !platform.mutated(Mutant::name_outlives_object)
+                                           : platform.mutated(Mutant::name_freed_too_early));
     std::optional<LockGuard<P>> allocation;
-    if (last) {
+    if (last || loses_name) {
         allocation.emplace(thread, region.header().allocation_lock);
     }
     Transaction<P> change(thread);
-    word = {0, 0, false, false, word.generation};
-    change.write(entry, word.pack());
-    give_slot(change, process.free_handles, index,
-              [&](std::uint64_t i) -> Cell64& { return region.handle(process_slot, i).next_free; });
-    change.write(process.handles, change.read(process.handles) - 1);
-    change.write(object.handles, change.read(object.handles) - 1);
-    if (last && !(named && platform.mutated(Mutant::name_outlives_object))) {
-        if (named) {
-            take_name_away(thread, change, slot);
-        }
+    if (!platform.mutated(Mutant::handle_closed_twice)) {
+        word = {0, 0, false, false, word.generation};
+        change.write(entry, word.pack());
+        give_slot(change, process.free_handles, index, [&](std::uint64_t i) -> Cell64& {
+            return region.handle(process_slot, i).next_free;
+        });
+        change.write(process.handles, change.read(process.handles) - 1);
+    }
+    if (last || !platform.mutated(Mutant::close_not_counted)) {
+        change.write(object.handles, change.read(object.handles) - 1);
+    }
+    if (process_slot != thread.process && platform.mutated(Mutant::timer_dies_with_setter) &&
+        is_timer(kind_of(thread, object))) {
+        change.write(object.detail, 0);
+    }
+    if (loses_name) {
+        take_name_away(thread, change, slot);
+    }
+    if (last && loses_name == named) {
         if (change.read(object.queue_head) == 0) {
             free_object(thread, change, slot);
         }

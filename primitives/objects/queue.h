@@ -54,7 +54,13 @@ void unlink(Transaction<P>& change, const RegionView& region, Object& object, Wa
     if (previous == 0) {
         change.write(object.queue_head, next);
     } else {
-        change.write(entry_of(region, WaiterRef::unpack(previous)).next, next);
+        const bool cuts = change.mutated(Mutant::queue_cut_behind_leaver);
+        change.write(entry_of(region, WaiterRef::unpack(previous)).next, cuts ? 0 : next);
+        if (cuts) {
+            change.write(object.queue_tail, previous);
+            change.write(entry.linked, 0);
+            return;
+        }
     }
     if (next == 0) {
         change.write(object.queue_tail, previous);

@@ -31,7 +31,9 @@ bool acquire_again(Thread<P>& thread, Object& mutex) {
     if (!can_acquire_again(thread, mutex)) {
         return false;
     }
-    thread.platform.store(mutex.detail, thread.platform.load(mutex.detail) + 1);
+    if (!thread.platform.mutated(Mutant::recursion_not_counted)) {
+        thread.platform.store(mutex.detail, thread.platform.load(mutex.detail) + 1);
+    }
     return true;
 }
 
@@ -124,7 +126,12 @@ class QueuedWait {
             const FutexResult result =
                 platform.futex_wait(futex_half(word_), static_cast<std::uint32_t>(word), until);
             platform.crash_point(CrashPoint::wait_woken);
+            if (result == FutexResult::woken && platform.mutated(Mutant::wake_without_recheck)) {
+                return;
+            }
             if (result == FutexResult::timed_out) {
+                ran_out_ = platform.mutated(Mutant::timeout_keeps_signal) && !deadline.never() &&
+                           platform.now(deadline.clock) >= deadline.ns;
                 settle_timers();
             }
         }
@@ -194,6 +201,7 @@ class QueuedWait {
     std::span<const Target> targets_;
     Cell64& word_;
     std::uint64_t epoch_;
+    bool ran_out_ = false;  ///< seeded defect: the last sleep ended with the time limit
 };
 
 }  // namespace detail

@@ -45,7 +45,8 @@ void update_timer(Thread<P>& thread, Object& object) {
     Transaction<P> change(thread);
     const auto period = static_cast<std::int64_t>(platform.load(object.period));
     // Expiries that passed without a look count as one (rule TMR-08).
-    const std::int64_t next = period == 0 ? 0 : due + ((now - due) / period + 1) * period;
+    const bool once = period == 0 || platform.mutated(Mutant::timer_fires_once);
+    const std::int64_t next = once ? 0 : due + ((now - due) / period + 1) * period;
     change.write(object.detail, static_cast<std::uint64_t>(next));
     change.write(object.state, with_value(change.read(object.state), 1));
     change.commit();
@@ -55,6 +56,9 @@ void update_timer(Thread<P>& thread, Object& object) {
 template <class P>
 void tell_new_due_time(Thread<P>& thread, Object& object) {
     P& platform = thread.platform;
+    if (platform.mutated(Mutant::new_due_time_not_told)) {
+        return;
+    }
     std::uint64_t next = platform.load(object.queue_head);
     for (std::uint32_t i = 0; next != 0 && i <= thread.region.geometry().threads; ++i) {
         const WaiterRef ref = WaiterRef::unpack(next);
@@ -73,6 +77,23 @@ void tell_new_due_time(Thread<P>& thread, Object& object) {
         }
         next = platform.load(entry_of(thread.region, ref).next);
     }
+}
+
+/// The state after a hand-off; `next` but for seeded defects.
+template <class P>
+std::uint64_t after_handoff(const Thread<P>& thread, ObjectKind kind, std::uint64_t state,
+                            std::uint64_t next) {
+    const P& platform = thread.platform;
+    const bool keeps_signal =
+        (kind == ObjectKind::auto_event && platform.mutated(Mutant::auto_reset_releases_two)) ||
+        (kind == ObjectKind::auto_timer && platform.mutated(Mutant::timer_stays_signaled)) ||
+        (kind == ObjectKind::semaphore && platform.mutated(Mutant::semaphore_count_not_taken));
+    if (keeps_signal) {
+        return state;
+    }
+    const bool is_reset =
+        kind == ObjectKind::manual_event && platform.mutated(Mutant::manual_reset_releases_one);
+    return is_reset ? with_value(next, 0) : next;
 }
 
 /// Clears `has waiters` when nobody is queued. Requires the object's lock.
@@ -141,16 +162,17 @@ bool settle(Thread<P>& thread, Object& object) {
         }
         const Take taken = take_for(thread, kind, state, owner_value(thread, ref.thread));
         unlink(change, thread.region, object, ref);
-        const bool keeps_signal =
-            (kind == ObjectKind::auto_event && platform.mutated(Mutant::auto_reset_releases_two)) ||
-            (kind == ObjectKind::semaphore && platform.mutated(Mutant::semaphore_count_not_taken));
-        if (taken.next != state && !keeps_signal) {
-            change.write(object.state, taken.next);
+        const std::uint64_t after = after_handoff(thread, kind, state, taken.next);
+        if (after != state) {
+            change.write(object.state, after);
         }
         const WaitWord satisfied{WaitState::satisfied, static_cast<std::uint8_t>(ref.entry),
                                  taken.abandoned, false, wait.epoch};
         // One that is no longer as it was found is looked at again.
         if (change.commit_by_handoff(ref.thread, found, satisfied.pack())) {
+            if (kind == ObjectKind::semaphore && platform.mutated(Mutant::release_serves_one)) {
+                return false;
+            }
             next = following;
         }
     }

@@ -49,13 +49,18 @@ bool change_state(Thread<P>& thread, const Target& target, Rule rule) {
 
 template <class P>
 std::uint32_t set_event(Thread<P>& thread, const Target& event) {
-    const auto rule = [](std::uint64_t state) { return with_value(state, 1); };
-    return change_state(thread, event, rule) ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
+    bool refused = false;
+    const auto rule = [&](std::uint64_t state) {
+        refused = value_of(state) != 0 && thread.platform.mutated(Mutant::second_set_refused);
+        return with_value(state, 1);
+    };
+    return change_state(thread, event, rule) && !refused ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
 }
 
 template <class P>
 std::uint32_t reset_event(Thread<P>& thread, const Target& event) {
-    const auto rule = [](std::uint64_t state) { return with_value(state, 0); };
+    const bool lost = thread.platform.mutated(Mutant::reset_lost);
+    const auto rule = [lost](std::uint64_t state) { return lost ? state : with_value(state, 0); };
     return change_state(thread, event, rule) ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
 }
 
@@ -139,7 +144,10 @@ std::uint32_t release_semaphore(Thread<P>& thread, const Target& semaphore, std:
     const bool there = change_state(thread, semaphore, [&](std::uint64_t state) {
         before = value_of(state);
         const std::uint64_t after = std::uint64_t{before} + static_cast<std::uint32_t>(count);
-        fits = after <= maximum;
+        fits = after <= maximum || thread.platform.mutated(Mutant::semaphore_over_maximum);
+        if (!fits && thread.platform.mutated(Mutant::refused_release_counts)) {
+            return with_value(state, static_cast<std::uint32_t>(maximum));
+        }
         return fits ? with_value(state, static_cast<std::uint32_t>(after)) : state;
     });
     if (!there) {
@@ -149,6 +157,9 @@ std::uint32_t release_semaphore(Thread<P>& thread, const Target& semaphore, std:
         return ERROR_TOO_MANY_POSTS;
     }
     previous = static_cast<std::int32_t>(before);
+    if (thread.platform.mutated(Mutant::previous_count_wrong)) {
+        previous += count;
+    }
     return ERROR_SUCCESS;
 }
 
@@ -161,7 +172,8 @@ std::uint32_t release_mutex(Thread<P>& thread, const Target& mutex) {
     if (generation_of(state) != mutex.generation) {
         return ERROR_INVALID_HANDLE;
     }
-    if (value_of(state) != mutex_owner(thread.slot, thread.generation)) {
+    if (value_of(state) != mutex_owner(thread.slot, thread.generation) &&
+        !platform.mutated(Mutant::release_by_anybody)) {
         return ERROR_NOT_OWNER;
     }
     // The recursion count is the owner's alone, and it is 0 whenever ownership changes.
@@ -190,6 +202,9 @@ std::uint32_t set_timer(Thread<P>& thread, const Target& timer, Deadline due,
     }
     {
         Transaction<P> change(thread);
+        if (platform.mutated(Mutant::old_due_time_stays) && change.read(object.detail) != 0) {
+            due.ns = static_cast<std::int64_t>(change.read(object.detail));
+        }
         // Nobody changes a timer's word without the lock, waiters or not.
         change.write(object.state, with_value(change.read(object.state), 0));
         change.write(object.detail, static_cast<std::uint64_t>(due.ns));
@@ -213,7 +228,9 @@ std::uint32_t cancel_timer(Thread<P>& thread, const Target& timer) {
         return ERROR_INVALID_HANDLE;
     }
     guard.settle();
-    platform.store(object.detail, 0);
+    if (!platform.mutated(Mutant::timer_not_cancelled)) {
+        platform.store(object.detail, 0);
+    }
     return ERROR_SUCCESS;
 }
 

@@ -11,6 +11,7 @@
 // at that moment i is the lowest that it can have.
 #pragma once
 
+#include <algorithm>
 #include <span>
 
 #include "primitives/objects/queued_wait.h"
@@ -48,7 +49,12 @@ TryResult try_take(Thread<P>& thread, const Target& target) {
         if (has_waiters(state)) {
             return TryResult::slow;
         }
-        if (platform.cas(object.state, state, taken.next)) {
+        const bool blindly =
+            target.kind == ObjectKind::mutex && platform.mutated(Mutant::take_not_atomic);
+        if (blindly) {
+            platform.store(object.state, taken.next);
+        }
+        if (blindly || platform.cas(object.state, state, taken.next)) {
             if (target.kind == ObjectKind::mutex) {
                 ++thread.mutexes_owned;
                 platform.crash_point(CrashPoint::mutex_acquired);
@@ -68,11 +74,13 @@ class WaitAny : private QueuedWait<P> {
 
     WaitOutcome run(Deadline deadline, bool sleeps) {
         std::uint32_t error = ERROR_SUCCESS;
-        for (std::uint32_t i = 0; i < targets_.size() && error == ERROR_SUCCESS; ++i) {
+        const auto count = static_cast<std::uint32_t>(targets_.size());
+        const bool backwards = thread_.platform.mutated(Mutant::wait_any_takes_highest);
+        for (std::uint32_t i = 0; i < count && error == ERROR_SUCCESS; ++i) {
             if (now().state != WaitState::waiting) {
                 break;
             }
-            error = queue_on(i);
+            error = queue_on(backwards ? count - 1 - i : i);
         }
         if (error == ERROR_SUCCESS && now().state == WaitState::waiting) {
             if (some_owner_is_dead(thread_, targets_)) {
@@ -92,29 +100,44 @@ class WaitAny : private QueuedWait<P> {
     using QueuedWait<P>::epoch_;
     using QueuedWait<P>::now;
     using QueuedWait<P>::object;
+    using QueuedWait<P>::ran_out_;
 
     std::uint32_t queue_on(std::uint32_t i) {
         P& platform = thread_.platform;
         Object& target = object(i);
         platform.crash_point(CrashPoint::wait_before_enqueue);
         this->note_object(i);
-        queued_ = i + 1;
+        queued_ = std::max(queued_, i + 1);
         ObjectGuard guard(thread_, target);
         std::uint64_t state = platform.load(target.state);
         if (generation_of(state) != targets_[i].generation) {
             return ERROR_INVALID_HANDLE;
         }
-        if (targets_[i].kind == ObjectKind::mutex && value_of(state) == this->me()) {
+        if (targets_[i].kind == ObjectKind::mutex && value_of(state) == this->me() &&
+            !platform.mutated(Mutant::owner_queues_for_its_own)) {
             owned_before_ |= std::uint64_t{1} << i;
             satisfy_own_wait(i);
             return ERROR_SUCCESS;
         }
         this->enqueue_on(i);
         platform.crash_point(CrashPoint::wait_enqueued);
+        if (platform.mutated(Mutant::flag_after_last_look)) {
+            guard.settle();
+        }
         while (!has_waiters(state) && !platform.cas(target.state, state, state | kHasWaiters)) {
         }
-        guard.settle();
+        if (!looks_no_more(i)) {
+            guard.settle();
+        }
         return ERROR_SUCCESS;
+    }
+
+    /// Whether a seeded defect leaves out the last look at object i.
+    [[nodiscard]] bool looks_no_more(std::uint32_t i) const {
+        const P& platform = thread_.platform;
+        return platform.mutated(Mutant::flag_after_last_look) ||
+               (platform.mutated(Mutant::no_look_after_enqueue) && targets_.size() == 1 &&
+                !is_timer(targets_[i].kind));
     }
 
     /// The thread owns the mutex already, so it need not queue. It must not, either: the queue's
@@ -147,7 +170,7 @@ class WaitAny : private QueuedWait<P> {
             this->forget_object(i);
         }
         this->become_idle();
-        if (!satisfied) {
+        if (!satisfied || ran_out_) {
             return error == ERROR_SUCCESS
                        ? WaitOutcome{WaitOutcome::Kind::timed_out, 0, ERROR_SUCCESS}
                        : WaitOutcome{WaitOutcome::Kind::failed, 0, error};
@@ -168,6 +191,19 @@ class WaitAny : private QueuedWait<P> {
     std::uint64_t owned_before_ = 0;  ///< bit i: object i is a mutex that the thread owns already
 };
 
+/// What a wait for several, or one that only looks, makes of an abandoned mutex: it tells so, but
+/// for seeded defects.
+template <class P>
+WaitOutcome told(const Thread<P>& thread, WaitOutcome outcome, std::size_t objects, bool sleeps) {
+    const P& platform = thread.platform;
+    if (outcome.kind == WaitOutcome::Kind::abandoned &&
+        ((objects > 1 && platform.mutated(Mutant::wait_any_misses_abandoned)) ||
+         (!sleeps && platform.mutated(Mutant::notice_eaten_by_probe)))) {
+        outcome.kind = WaitOutcome::Kind::satisfied;
+    }
+    return outcome;
+}
+
 }  // namespace detail
 
 /// Waits until one object is signaled and takes the lowest that is, or until the deadline.
@@ -180,7 +216,8 @@ WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, Deadlin
         case detail::TryResult::taken:
             return {Kind::satisfied, 0, ERROR_SUCCESS};
         case detail::TryResult::taken_abandoned:
-            return {Kind::abandoned, 0, ERROR_SUCCESS};
+            return detail::told(thread, {Kind::abandoned, 0, ERROR_SUCCESS}, targets.size(),
+                                sleeps);
         case detail::TryResult::gone:
             return {Kind::failed, 0, ERROR_INVALID_HANDLE};
         case detail::TryResult::limit:
@@ -194,7 +231,8 @@ WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, Deadlin
         case detail::TryResult::slow:
             break;
     }
-    return detail::WaitAny<P>(thread, targets).run(deadline, sleeps);
+    const WaitOutcome outcome = detail::WaitAny<P>(thread, targets).run(deadline, sleeps);
+    return detail::told(thread, outcome, targets.size(), sleeps);
 }
 
 }  // namespace castaway

@@ -61,10 +61,18 @@ class FaultPlatform : private LinuxPlatform {
 
     void hold_liveness(LivenessWord& liveness) const {
         change();
+        if (mutated(Mutant::liveness_not_robust)) {
+            LinuxPlatform::store(futex_of(liveness), kHeldInNameOnly);
+            return;
+        }
         LinuxPlatform::hold_liveness(liveness);
     }
     void drop_liveness(LivenessWord& liveness) const {
         change();
+        if (mutated(Mutant::liveness_not_robust)) {
+            LinuxPlatform::store(futex_of(liveness), 0);
+            return;
+        }
         LinuxPlatform::drop_liveness(liveness);
     }
     bool watch_value(LivenessWord& liveness, std::uint32_t& value) const {
@@ -95,6 +103,9 @@ class FaultPlatform : private LinuxPlatform {
     [[nodiscard]] bool mutated(Mutant mutant) const { return mutant == mutant_; }
 
   private:
+    /// What a held liveness word looks like of which the kernel knows nothing.
+    static constexpr std::uint32_t kHeldInNameOnly = 1;
+
     void change() const {
         access();
         if (hook_ != nullptr) {

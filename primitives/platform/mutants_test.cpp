@@ -1,4 +1,6 @@
-// Each seeded defect does what its sentence says, so that a check which misses it is at fault.
+// Seeded defects do what their sentences say, so that a check which misses one is at fault: those
+// that one thread's calls, or one death, can show. All of them are hunted by the default suite's
+// test (harness/cli/default_suite_test.cpp).
 #include "primitives/platform/mutants.h"
 
 #include <gtest/gtest.h>

@@ -69,8 +69,9 @@ class Membership {
         }
         const RegionView& region = participant_.region;
         ProcessSlot& slot = region.process(participant_.process);
-        // The first word last: at a death the kernel marks the newest first, and who is woken by any
-        // other word shall see the first one marked, which is what tells that a process is dead.
+        // The first word last: at a death the kernel marks the newest first, and who is woken by
+        // any other word shall see the first one marked, which is what tells that a process is
+        // dead.
         std::for_each(slot.liveness.rbegin(), slot.liveness.rend(),
                       [this](LivenessWord& word) { platform().hold_liveness(word); });
         change_state(SlotState::claimed, SlotState::live);
@@ -141,7 +142,7 @@ class Membership {
     /// By the thread itself, which ends or has no more to do here: the mutexes that it owns are
     /// abandoned.
     void end_thread(Thread<P>& thread) {
-        if (thread.mutexes_owned != 0) {
+        if (thread.mutexes_owned != 0 && !platform().mutated(Mutant::thread_end_keeps_mutex)) {
             detail::abandon_mutexes(thread, thread.process, thread.slot);
         }
         platform().drop_liveness(thread.self().liveness);

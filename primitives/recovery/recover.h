@@ -124,7 +124,8 @@ void end_dead_transactions(Thread<P>& thread) {
             // the thread no longer holds the lock: it may have died before it could.
             auto& lock = region.at_offset<Cell32>(offset);
             std::uint32_t word = platform.load(lock);
-            while (lock_holder(word) == slot + 1 && !platform.cas(lock, word, 0)) {
+            while (lock_holder(word) == slot + 1 && !platform.mutated(Mutant::locks_of_dead_kept) &&
+                   !platform.cas(lock, word, 0)) {
             }
             platform.futex_wake(lock, std::numeric_limits<std::int32_t>::max());
         }
@@ -162,7 +163,8 @@ Life life_of(Thread<P>& thread, std::uint32_t process) {
         return platform.process_gone(entry.identity, 0) ? Life::gone : Life::alive;
     }
     if (entry.state == SlotState::live) {
-        if (!platform.is_marked_dead(thread.region.process(process).liveness[0])) {
+        if (!platform.is_marked_dead(thread.region.process(process).liveness[0]) ||
+            platform.mutated(Mutant::dead_owner_taken_for_live)) {
             return Life::alive;
         }
         entry.state = SlotState::ending;
@@ -191,11 +193,15 @@ void abandon_if_owned(Thread<P>& thread, Object& object, std::uint32_t process,
         const std::uint32_t owner = owner_slot(value);
         const ThreadEntry entry =
             ThreadEntry::unpack(platform.load(thread.region.thread_entry(owner)));
-        return entry.state != SlotState::free && entry.process == process &&
+        const bool of_process =
+            entry.process == process ||
+            (!only_thread && platform.mutated(Mutant::live_owner_taken_for_dead));
+        return entry.state != SlotState::free && of_process &&
                value == mutex_owner(owner, entry.generation) &&
                (!only_thread || owner == *only_thread);
     };
-    if (kind_of(thread, object) != ObjectKind::mutex || !owned(platform.load(object.state))) {
+    if (kind_of(thread, object) != ObjectKind::mutex || !owned(platform.load(object.state)) ||
+        platform.mutated(Mutant::robustness_left_out)) {
         return;
     }
     ObjectGuard guard(thread, object);
@@ -204,7 +210,9 @@ void abandon_if_owned(Thread<P>& thread, Object& object, std::uint32_t process,
         return;
     }
     platform.crash_point(CrashPoint::recover_before_abandon);
-    platform.store(object.detail, 0);
+    if (!platform.mutated(Mutant::recursion_outlives_owner)) {
+        platform.store(object.detail, 0);
+    }
     const std::uint64_t mark = platform.mutated(Mutant::mutex_not_abandoned) ? 0 : kAbandoned;
     // The owner cannot change the word any more; a waiter may still set its flag.
     while (!platform.cas(object.state, state, with_value(state, 0) | mark)) {
@@ -320,7 +328,9 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
     detail::for_each_thread_of(thread, process, [&](std::uint32_t slot, const ThreadEntry& entry) {
         // A slot that is only claimed may have no memory.
         if (entry.state == SlotState::live && !detail::stays_queued(thread, slot)) {
-            detail::settle_after(thread, slot);
+            if (!platform.mutated(Mutant::dead_signaler_not_finished)) {
+                detail::settle_after(thread, slot);
+            }
             detail::end_wait_of(thread, slot);
         }
     });
@@ -339,7 +349,8 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
     // here, a death between that and the next line would leave an entry whose process never looks
     // dead.
     detail::for_each_thread_of(thread, process, [&](std::uint32_t of, const ThreadEntry&) {
-        if (!detail::stays_queued(thread, of)) {
+        if (!detail::stays_queued(thread, of) &&
+            !platform.mutated(Mutant::dead_threads_keep_slots)) {
             free_thread_slot(platform, region, of);
         }
     });

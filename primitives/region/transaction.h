@@ -52,6 +52,7 @@ class Transaction {
     ~Transaction() { roll_back(); }
 
     [[nodiscard]] std::uint64_t read(Cell64& cell) const { return thread_.platform.load(cell); }
+    [[nodiscard]] bool mutated(Mutant mutant) const { return thread_.platform.mutated(mutant); }
 
     void write(Cell64& cell, std::uint64_t value) {
         ThreadSlot& slot = thread_.self();
@@ -61,6 +62,11 @@ class Transaction {
         P& platform = thread_.platform;
         platform.store(slot.journal[entries_].offset, thread_.region.offset_of(&cell));
         platform.store(slot.journal[entries_].old_value, platform.load(cell));
+        if (mutated(Mutant::journaled_after_write)) {
+            platform.store(cell, value);
+            platform.store(slot.journal_entries, ++entries_);
+            return;
+        }
         platform.store(slot.journal_entries, ++entries_);
         platform.store(cell, value);
     }
@@ -115,17 +121,26 @@ void finish_transaction_of_dead(Thread<P>& thread, std::uint32_t dead) {
     P& platform = thread.platform;
     ThreadSlot& slot = thread.region.thread(dead);
     const std::uint64_t handoff_thread = platform.load(slot.handoff_thread);
+    if (platform.mutated(Mutant::rollback_left_out)) {
+        platform.store(slot.journal_entries, 0);
+    }
     if (handoff_thread == 0) {
         detail::roll_back(platform, thread.region, slot);
         return;
     }
     Cell64& word = thread.region.thread(handoff_thread - 1).wait_word;
-    if (handoff_happened(platform.load(word), platform.load(slot.handoff_word))) {
+    const bool happened =
+        (handoff_happened(platform.load(word), platform.load(slot.handoff_word)) &&
+         !platform.mutated(Mutant::done_taken_for_announced)) ||
+        platform.mutated(Mutant::announced_taken_for_done);
+    if (happened) {
         platform.store(slot.journal_entries, 0);
     } else {
         detail::roll_back(platform, thread.region, slot);
     }
-    platform.futex_wake(futex_half(word), 1);
+    if (!platform.mutated(Mutant::owed_wake_not_given)) {
+        platform.futex_wake(futex_half(word), 1);
+    }
     platform.store(slot.handoff_thread, 0);
 }
 

@@ -1,4 +1,4 @@
-// Each deliberate defect of the primitives is found within a stated number of executions, and its
+// Deliberate defects of the primitives, in plans made for each, are found within a stated number of executions, and its
 // schedule shows it again; without the defect the same search finds nothing.
 #include <gtest/gtest.h>
 

@@ -27,6 +27,13 @@ Mutant mutant_of(std::string_view subject) {
                      "use the engine \"real\" for others");
 }
 
+bool can_show(std::string_view subject) {
+    const Mutant mutant = mutant_of(subject);
+    return std::none_of(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {
+        return each.mutant == mutant && each.shown == Shown::real_processes;
+    });
+}
+
 History SimEngine::run(const Plan& plan, SubjectAdapter& subject,
                        const EngineOptions& /*options*/) {
     PlanWorldOptions options;

@@ -19,4 +19,8 @@ class SimEngine final : public Engine {
 /// subject is none that can be simulated.
 Mutant mutant_of(std::string_view subject);
 
+/// Whether the simulator runs the code that makes this subject what it is: a defect in the real
+/// platform is none here. Throws as mutant_of() does.
+bool can_show(std::string_view subject);
+
 }  // namespace castaway::harness::sim
