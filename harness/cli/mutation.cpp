@@ -11,6 +11,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/prng.h"
+#include "harness/checkers/checkers.h"
 #include "harness/cli/requirements.h"
 #include "harness/cli/suite.h"
 #include "harness/engine/sim/campaign.h"
@@ -47,7 +48,7 @@ std::vector<std::string> who_sees(const Plan& plan, Mutant mutant, const sim::Sc
         execution.outcome != sim::Outcome::stray_access) {
         simulated.close();
     }
-    return failed_checks(judge_run(simulated.history(execution), plan.checks));
+    return failed_checks(judge(simulated.history(execution), plan.checks));
 }
 
 /// Executes one plan so many times, or until something is wrong.
@@ -112,7 +113,7 @@ class RealHunter final : public Hunter {
         History history = engine_->run(plan, subject_, {raw_folder_, std::nullopt});
         std::error_code error;
         std::filesystem::remove_all(raw_folder_, error);
-        std::vector<Verdict> verdicts = judge_run(history, plan.checks);
+        std::vector<Verdict> verdicts = judge(history, plan.checks);
         RunIdentity identity;
         identity.subject = subject_.name();
         identity.engine = kRealProcesses;

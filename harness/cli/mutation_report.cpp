@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/checkers/checkers.h"
-#include "harness/linearize/linearizable_check.h"
 
 namespace castaway::harness {
 namespace {
@@ -22,7 +21,6 @@ std::vector<std::string> all_check_names() {
     for (const Check& check : all_checks()) {
         names.emplace_back(check.name);
     }
-    names.emplace_back(kLinearizableCheck);
     return names;
 }
 

@@ -203,19 +203,6 @@ class Suite {
 
 }  // namespace
 
-std::vector<Verdict> judge_run(const History& history, const std::vector<std::string>& names) {
-    std::vector<std::string> others = names;
-    const bool named = std::erase(others, kLinearizableCheck) > 0;
-    std::vector<Verdict> verdicts;
-    if (names.empty() || !others.empty()) {
-        verdicts = judge(history, others);
-    }
-    if (names.empty() || named) {
-        verdicts.push_back(judge_linearizable(history));
-    }
-    return verdicts;
-}
-
 ExitCode run_suite(const std::vector<Plan>& plans, const SuiteOptions& options) {
     return Suite(options).run(plans);
 }

@@ -20,9 +20,6 @@ struct SuiteOptions {
     std::string program;  ///< what a command to type begins with
 };
 
-/// By the named checks, or by all; the search for an order comes last, for it takes the longest.
-std::vector<Verdict> judge_run(const History& history, const std::vector<std::string>& names);
-
 /// Runs the plans in their order. Before each its token and the command that replays it are
 /// printed. A signal to end (SIGINT, SIGTERM) lets the present run finish; those after it become
 /// inconclusive. Writes result.json, junit.xml, report.html and each run's plan.json into the
