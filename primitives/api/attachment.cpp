@@ -1,5 +1,7 @@
 #include "primitives/api/attachment.h"
 
+#include "primitives/api/inheritance.h"
+
 #include <pthread.h>
 
 #include <cstdlib>
@@ -71,13 +73,26 @@ void handle_forks() {
     static_cast<void>(registered);
 }
 
+/// What a parent has told its child in the environment, once: it is nothing for the child's own
+/// children.
+std::optional<ProcessRef> take_inheritance() {
+    const char* const told = std::getenv("CASTAWAY_INHERIT");
+    if (told == nullptr) {
+        return std::nullopt;
+    }
+    const auto inherited = parse_inheritance(told);
+    unsetenv("CASTAWAY_INHERIT");
+    return inherited;
+}
+
 /// Requires the attachment's mutex.
 bool attach(Attachment& here, std::uint32_t& error) {
     const char* named = std::getenv("CASTAWAY_REGION");
     const std::string_view spec = named == nullptr || *named == '\0' ? "default" : named;
     AttachFailure failure;
     if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
-        here.session = ActiveSession::attach(make_platform(here), std::move(*file), failure);
+        here.session = ActiveSession::attach(make_platform(here), std::move(*file),
+                                             take_inheritance(), failure);
     }
     here.error = failure.message;
     error = failure.error;
@@ -110,6 +125,10 @@ ActiveThread* current_thread(std::uint32_t& error) {
     this_thread = here.session->enter(error);
     this_thread_end.armed = true;  // the first use registers its destructor
     return this_thread;
+}
+
+Membership<ActivePlatform>& current_membership() {
+    return attachment().session->membership();
 }
 
 std::string attach_error() {

@@ -28,6 +28,9 @@ using ActiveThread = Thread<ActivePlatform>;
 /// Win32 error, when that is not possible.
 ActiveThread* current_thread(std::uint32_t& error);
 
+/// The process's membership, for a thread that has its part from current_thread().
+Membership<ActivePlatform>& current_membership();
+
 /// Why current_thread() last failed in this process; empty when it did not.
 std::string attach_error();
 

@@ -2,9 +2,11 @@
 #include <unistd.h>
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "primitives/api/handle_calls.h"
+#include "primitives/api/inheritance.h"
 #include "primitives/api/win32_support.h"
 
 using namespace castaway;  // NOLINT(google-build-using-namespace): the API is in the global
@@ -129,6 +131,34 @@ DWORD GetProcessId(HANDLE process) {
     });
     return error == ERROR_SUCCESS ? ProcessEntry::unpack(found.entry).identity.pid
                                   : failed<DWORD>(error);
+}
+
+BOOL castaway_prepare_child(const HANDLE* listed, DWORD count, char token[CASTAWAY_TOKEN_SIZE]) {
+    return succeeded_or(with_thread([&](ActiveThread& thread) {
+        ProcessRef child;
+        const std::uint32_t error =
+            current_membership().prepare_child(thread, std::span(listed, count), child);
+        if (error == ERROR_SUCCESS) {
+            const std::string text = inheritance_text(child);
+            token[text.copy(token, CASTAWAY_TOKEN_SIZE - 1)] = 0;
+        }
+        return error;
+    }));
+}
+
+BOOL castaway_child_started(const char* token, DWORD process_id) {
+    return succeeded_or(with_thread([&](ActiveThread& thread) -> std::uint32_t {
+        const auto child = parse_inheritance(token);
+        if (!child) {
+            return ERROR_INVALID_PARAMETER;
+        }
+        if (process_id == 0) {
+            current_membership().free_child(thread, *child);
+        } else {
+            current_membership().name_child(*child, {process_id, start_time_of(process_id)});
+        }
+        return ERROR_SUCCESS;
+    }));
 }
 
 const char* castaway_attach_error(void) {

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "castaway/win32.h"
+#include "primitives/objects/inherit.h"
 #include "primitives/recovery/helper.h"
 
 namespace castaway {
@@ -25,6 +26,66 @@ class Membership {
         : participant_{platform, file, file.view(), 0} {}
 
     [[nodiscard]] const Participant<P>& participant() const { return participant_; }
+
+    /// A slot for a process that this one is about to start, with the handles that it inherits. The
+    /// slot is the caller's until the child adopts it, or free_child(). Returns a Win32 error.
+    /// \param child the slot and its entry
+    std::uint32_t prepare_child(Thread<P>& thread, std::span<const HANDLE> listed,
+                                ProcessRef& child) {
+        const RegionView& region = participant_.region;
+        const std::uint64_t mine = ProcessEntry{SlotState::claimed, identity_}.pack();
+        const auto slot = claim(
+            region.header().processes_seen, region.geometry().processes,
+            [&](std::uint32_t i) -> Cell64& { return region.process_entry(i); },
+            [&](std::uint64_t) { return mine; });
+        if (!slot) {
+            return ERROR_NO_SYSTEM_RESOURCES;
+        }
+        child = {*slot, mine};
+        empty_handle_table(platform(), region.process(*slot));
+        const std::uint32_t error = inherit_handles(thread, *slot, listed);
+        if (error != ERROR_SUCCESS) {
+            free_child(thread, child);
+        }
+        return error;
+    }
+
+    /// The child has been started: from now on the slot is given back when it is gone. Nothing
+    /// happens when it has adopted the slot already.
+    void name_child(const ProcessRef& child, const ProcessIdentity& started) {
+        std::uint64_t found = child.entry;
+        platform().cas(participant_.region.process_entry(child.slot), found,
+                       ProcessEntry{SlotState::claimed, started}.pack());
+    }
+
+    /// There is no child. Requires that name_child() was not called.
+    void free_child(Thread<P>& thread, const ProcessRef& child) {
+        Cell64& entry = participant_.region.process_entry(child.slot);
+        if (platform().load(entry) == child.entry) {
+            close_all_handles(thread, child.slot, [] {});
+            platform().store(entry, ProcessEntry{}.pack());
+        }
+    }
+
+    /// Instead of claim_process(): takes the slot that the parent has prepared, if it is still for
+    /// this process. \param child as the parent's prepare_child() has told it
+    bool adopt_slot(const ProcessRef& child) {
+        const RegionView& region = participant_.region;
+        const ProcessEntry entry{SlotState::claimed, platform().self()};
+        if (child.slot >= region.geometry().processes ||
+            ProcessEntry::unpack(child.entry).state != SlotState::claimed) {
+            return false;
+        }
+        Cell64& cell = region.process_entry(child.slot);
+        std::uint64_t found = child.entry;
+        // The parent may have named this process already, or not yet.
+        if (!platform().cas(cell, found, entry.pack()) && found != entry.pack()) {
+            return false;
+        }
+        participant_.process = child.slot;
+        identity_ = entry.identity;
+        return true;
+    }
 
     /// By the thread that attaches, before the helper is started. False, with the reason, when the
     /// region has no slot left.
@@ -45,7 +106,7 @@ class Membership {
             return false;
         }
         participant_.process = *slot;
-        platform().store(region.process(*slot).leaving, 0);
+        empty_handle_table(platform(), region.process(*slot));
         identity_ = entry.identity;
         return true;
     }

@@ -342,8 +342,11 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
-    mark_process_ended(thread,
-                       ProcessEntry::unpack(platform.load(region.process_entry(process))).identity);
+    // One that was only claimed never was, or has left and said so itself.
+    const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(process)));
+    if (entry.state == SlotState::ending) {
+        mark_process_ended(thread, entry.identity);
+    }
     platform.crash_point(CrashPoint::recover_done);
     // The marks in the liveness words stay until the next owners take the words: were they wiped
     // here, a death between that and the next line would leave an entry whose process never looks
@@ -377,9 +380,12 @@ bool somebody_is_dead(const Thread<P>& thread) {
     const RegionView& region = thread.region;
     const std::uint64_t seen = platform.load(region.header().processes_seen);
     for (std::uint32_t process = 0; process < seen; ++process) {
-        const SlotState state =
-            ProcessEntry::unpack(platform.load(region.process_entry(process))).state;
+        const ProcessEntry entry =
+            ProcessEntry::unpack(platform.load(region.process_entry(process)));
+        const SlotState state = entry.state;
+        // One that has died before it could attach is nobody's neighbour (rule INH-08).
         if (state == SlotState::ending ||
+            (state == SlotState::claimed && platform.process_gone(entry.identity, 0)) ||
             (state == SlotState::live && process != thread.process &&
              platform.is_marked_dead(region.process(process).liveness[0]))) {
             return true;

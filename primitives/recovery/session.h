@@ -20,9 +20,13 @@ template <class P>
 class Session {
   public:
     /// Empty, with the reason, when a table is full or there is no memory or no thread to be had.
-    static std::unique_ptr<Session> attach(P platform, RegionFile file, AttachFailure& failure) {
+    /// \param inherited the slot that a parent has prepared; one that is not for this process, or
+    /// no longer, is passed over
+    static std::unique_ptr<Session> attach(P platform, RegionFile file,
+                                           const std::optional<ProcessRef>& inherited,
+                                           AttachFailure& failure) {
         std::unique_ptr<Session> session(new Session(std::move(platform), std::move(file)));
-        return session->join_region(failure) ? std::move(session) : nullptr;
+        return session->join_region(inherited, failure) ? std::move(session) : nullptr;
     }
 
     Session(const Session&) = delete;
@@ -63,6 +67,9 @@ class Session {
         threads_.remove_if([thread](const Thread<P>& other) { return &other == thread; });
     }
 
+    /// For starting processes that inherit.
+    [[nodiscard]] Membership<P>& membership() { return membership_; }
+
     /// In a forked child: this process never took part. The mapping and the descriptor go.
     void forget() {
         live_ = false;
@@ -73,8 +80,9 @@ class Session {
     Session(P platform, RegionFile file)
         : platform_(std::move(platform)), file_(std::move(file)), membership_(platform_, file_) {}
 
-    bool join_region(AttachFailure& failure) {
-        if (!membership_.claim_process(failure)) {
+    bool join_region(const std::optional<ProcessRef>& inherited, AttachFailure& failure) {
+        const bool adopted = inherited && membership_.adopt_slot(*inherited);
+        if (!adopted && !membership_.claim_process(failure)) {
             return false;
         }
         live_ = start_helper(failure);

@@ -77,10 +77,13 @@ Child::Child(const std::function<int()>& body) {
         _exit(code);
     }
     pidfd_ = open_pidfd(pid);
+    pid_ = static_cast<std::uint32_t>(pid);
 }
 
 Child::Child(Child&& other) noexcept
-    : pidfd_(std::exchange(other.pidfd_, -1)), reaped_(std::exchange(other.reaped_, true)) {}
+    : pidfd_(std::exchange(other.pidfd_, -1)),
+      pid_(other.pid_),
+      reaped_(std::exchange(other.reaped_, true)) {}
 
 Child::~Child() {
     if (!reaped_) {

@@ -2,6 +2,7 @@
 // left behind.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <optional>
@@ -39,6 +40,7 @@ class Child {
     ~Child();
 
     void signal(int number) const;
+    [[nodiscard]] std::uint32_t pid() const { return pid_; }
     /// By SIGSTOP; returns when none of its threads runs.
     void stop() const;
     /// By SIGKILL; returns when it is gone.
@@ -48,6 +50,7 @@ class Child {
 
   private:
     int pidfd_ = -1;
+    std::uint32_t pid_ = 0;
     bool reaped_ = false;
 };
 

@@ -165,8 +165,8 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
 TEST(Joining, OfAThreadWhoseProcessIsRecoveredIsUndone) {
     Comers comers(3, 5);
     const Schedule schedule = parse_schedule(
-        "r0*7 r3*28 r0*3 r3*3 r2*8 r4*23 r3*7 r4*13 r2 r4*6 r1*9 r5*52 r3*9 r4*10 r1*235 "
-        "r5*31 k0 r3*11 r4*362 r1*2 r0*6 r2*228 r4*27 r2*2");
+        "r0*10 r1*11 r3*31 r0*5 r3*4 r4*22 r3*7 r4*13 r1*232 r4*18 r3*4 k0 r3*7 r4*8 r1*2 "
+        "r2*10 r5*368 r2*228 r5*24 r2*2 r0*6");
     Replay replay(schedule);
     comers.world().revert();
     const Execution execution = comers.world().run(replay);

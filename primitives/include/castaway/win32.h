@@ -250,6 +250,24 @@ HANDLE OpenProcess(DWORD access, BOOL inherit, DWORD process_id);
 DWORD GetProcessId(HANDLE process);
 /// @}
 
+/// \name Inheritance
+/// What CreateProcess with bInheritHandles does to handles, for programs that start processes by
+/// fork or posix_spawn. (Without these calls a child inherits none.) The child finds the handles
+/// under their values when it makes its first call; the values themselves it must be told.
+/// @{
+
+/// Long enough for every token.
+#define CASTAWAY_TOKEN_SIZE 32
+
+/// Before the start: duplicates the caller's inheritable handles for one child, or of these the
+/// listed ones (PROC_THREAD_ATTRIBUTE_HANDLE_LIST), each of which must be inheritable, else
+/// ERROR_INVALID_PARAMETER. The token is to be the child's environment variable CASTAWAY_INHERIT.
+BOOL castaway_prepare_child(const HANDLE* listed, DWORD count, char token[CASTAWAY_TOKEN_SIZE]);
+/// After it. A child that ends without a call holds nothing from then on. When there is no child,
+/// its pid is 0.
+BOOL castaway_child_started(const char* token, DWORD process_id);
+/// @}
+
 /// \name The calling thread's last error
 /// @{
 DWORD GetLastError(void);
