@@ -42,11 +42,12 @@ struct Defect {
     const char* check;
 };
 
-void PrintTo(const Defect& defect, std::ostream* out) {
+void PrintTo(const Defect& defect, std::ostream* out) {  // NOLINT(readability-identifier-naming)
     *out << defect.mutant;
 }
 
 const std::vector<Defect> kDefects{
+    // NOLINT(readability-identifier-naming): a constant
     {"lost_wakeup", "event", "lost_wakeup"},
     {"second_abandoned_notice", "mutex", "abandonment"},
     {"handles_outlive_death", "handles", "integrity"},

@@ -1,5 +1,5 @@
-// Deliberate defects of the primitives, in plans made for each, are found within a stated number of executions, and its
-// schedule shows it again; without the defect the same search finds nothing.
+// Deliberate defects of the primitives, in plans made for each, are found within a stated number of
+// executions, and its schedule shows it again; without the defect the same search finds nothing.
 #include <gtest/gtest.h>
 
 #include <algorithm>
