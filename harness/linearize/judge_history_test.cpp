@@ -202,6 +202,23 @@ TEST(JudgeHistory, ATimerIsNotSignaledBeforeItIsDue) {
     }
 }
 
+// The wait changes nothing, so it is never chosen to come before the call that would bar it; the
+// moment at which it could have been satisfied must be noticed.
+TEST(JudgeHistory, AWaitForAnyOfATimerMayPrecedeTheSignalOfALowerObject) {
+    for (const std::int64_t invoked : {10, 35}) {
+        HistoryBuilder history(2);
+        HistoryObject manual = of_type("u", ObjectType::timer);
+        manual.manual_reset = true;
+        const ObjectIndex a = history.object(of_type("a", ObjectType::event));
+        const ObjectIndex u = history.object(manual);
+        history.call(0, OperationKind::set_timer, {u}, 1, 2);
+        history.call(0, OperationKind::set_event, {a}, 20, 30);
+        history.call(1, OperationKind::wait_any, {a, u}, invoked, 40).satisfied_by = 1;
+        EXPECT_EQ(history.finding(),
+                  invoked < 30 ? Finding::linearizable : Finding::not_linearizable);
+    }
+}
+
 TEST(JudgeHistory, ANameLivesAsLongAsItsLastHandle) {
     for (const std::uint32_t error : {0U, kErrorAlreadyExists}) {
         HistoryBuilder history(2);

@@ -141,9 +141,10 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
         facts.reads = true;
         return facts;
     }
+    // An end must stay in its place even where it changes nothing: it ends other calls. Of all others
+    // some state may be left as it is, by a wait for a timer or a mutex that can vanish say.
+    facts.idles = act != Act::thread_end && act != Act::process_end;
     if (can_vanish) {
-        // An end must stay in its place even where it changes nothing: it ends other calls.
-        facts.idles = act != Act::thread_end && act != Act::process_end;
         return facts;
     }
     const auto key = [&](std::uint64_t kind, std::uint64_t second = 0) {
@@ -152,7 +153,7 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
     };
     const bool single_wait = act == Act::wait;
     if (act == Act::set_event || act == Act::reset_event) {
-        facts.idles = facts.blind = facts.overwrites = true;
+        facts.blind = facts.overwrites = true;
         facts.alike = key(act == Act::set_event ? 1 : 2);
     } else if (act == Act::release_semaphore) {
         facts.alike = operation.call.tells_previous
@@ -166,8 +167,6 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
     } else if (act == Act::wait_any && status == ResponseStatus::ok) {
         const KernelObject& satisfying = objects_[operation.objects[operation.satisfied_by]];
         facts.reads = satisfying.type == ObjectType::event && satisfying.reset == ResetKind::manual;
-    } else {
-        facts.idles = act == Act::set_timer || act == Act::cancel_timer || single_wait;
     }
     return facts;
 }
