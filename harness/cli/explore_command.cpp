@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -278,7 +279,7 @@ void print_sums(const std::vector<Explored>& all, const ExplorationOptions& opti
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
     double seconds = 0;
-    std::size_t counts[5] = {};
+    std::array<std::size_t, 5> counts{};
     for (const Explored& each : all) {
         executions += each.campaign.search.executions + each.campaign.crash.executions;
         steps += each.campaign.search.steps + each.campaign.crash.steps;
