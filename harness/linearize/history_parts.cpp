@@ -1,6 +1,7 @@
 #include "harness/linearize/history_parts.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <queue>
 #include <set>
@@ -31,6 +32,9 @@ class JoinedObjects {
   private:
     std::vector<ObjectIndex> parent_;
 };
+
+/// A process as an actor: it ends at a time of its own.
+constexpr std::uint32_t kNoThread = std::numeric_limits<std::uint32_t>::max();
 
 std::uint64_t actor_of(std::uint32_t process, std::uint32_t thread) {
     return (std::uint64_t{process} << 32U) | thread;
@@ -95,7 +99,7 @@ class EndFinder {
         }
         const auto id = static_cast<OperationId>(history_.operations.size() + ends_.size());
         ends_.push_back(end);
-        part.intervals.push_back({id, actor_of(end.process, end.thread.value_or(0)),
+        part.intervals.push_back({id, actor_of(end.process, end.thread.value_or(kNoThread)),
                                   end.lived_at_ns, end.settled_by_ns, Ending::answered, pending});
     }
 

@@ -33,13 +33,19 @@ class IntervalTeller {
         std::vector<const Interval*> later;
         numbers_.resize(intervals.size());
         ended_.resize(intervals.size());
+        begun_.resize(intervals.size());
+        enders_.resize(intervals.size());
+        for (const Interval& interval : intervals) {
+            if (interval.ends >= 0) {
+                ++enders_[static_cast<std::size_t>(interval.ends)];
+            }
+        }
         for (std::size_t i = 0; i < intervals.size() && !judge_.over();) {
             const std::int64_t time = intervals[i].begin_ns;
             end_before(time);
             later.clear();
             for (; i < intervals.size() && intervals[i].begin_ns == time; ++i) {
-                const auto last = last_of_.find(intervals[i].actor);
-                if (last != last_of_.end() && intervals[last->second].end_ns == time) {
+                if (goes_on(intervals[i]) || ends_one_to_come(intervals[i])) {
                     later.push_back(&intervals[i]);
                 } else {
                     begin(intervals[i]);
@@ -49,7 +55,7 @@ class IntervalTeller {
                 later.begin(), later.end(),
                 [&](const Interval* interval) { return interval->actor == later.front()->actor; });
             for (const Interval* interval : later) {
-                if (one_goes_on) {
+                if (one_goes_on && goes_on(*interval)) {
                     end(last_of_[interval->actor]);
                 }
                 begin(*interval);
@@ -72,15 +78,33 @@ class IntervalTeller {
         }
     };
 
+    /// Its actor's last one ends when it begins.
+    [[nodiscard]] bool goes_on(const Interval& interval) const {
+        const auto last = last_of_.find(interval.actor);
+        return last != last_of_.end() && part_.intervals[last->second].end_ns == interval.begin_ns;
+    }
+
+    [[nodiscard]] bool ends_one_to_come(const Interval& interval) const {
+        return interval.ends >= 0 && begun_[static_cast<std::size_t>(interval.ends)] == 0;
+    }
+
     void begin(const Interval& interval) {
         const auto index = static_cast<std::size_t>(&interval - part_.intervals.data());
         const std::uint64_t number = judge_.begin(interval.id);
         numbers_[index] = number;
+        begun_[index] = 1;
         if (interval.ends >= 0) {
-            judge_.link(number, numbers_[static_cast<std::size_t>(interval.ends)]);
+            const auto ended = static_cast<std::size_t>(interval.ends);
+            judge_.link(number, numbers_[ended]);
+            if (--enders_[ended] == 0 && part_.intervals[ended].ending == Ending::left_open) {
+                judge_.leave_open(numbers_[ended], operation_of_(part_.intervals[ended].id));
+            }
         }
         if (interval.ending == Ending::left_open) {
-            judge_.leave_open(number, operation_of_(interval.id));
+            // The judge is to know first that it is ended by others.
+            if (enders_[index] == 0) {
+                judge_.leave_open(number, operation_of_(interval.id));
+            }
         } else {
             ends_.push({interval.end_ns, interval.ending == Ending::answered, index});
             if (interval.ending == Ending::answered) {
@@ -116,7 +140,9 @@ class IntervalTeller {
     OperationOf operation_of_;
     std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
     std::vector<std::uint64_t> numbers_;
-    std::vector<char> ended_;  ///< by interval: it was told
+    std::vector<char> ended_;            ///< by interval: its end was told
+    std::vector<char> begun_;            ///< by interval: its beginning was told
+    std::vector<std::uint32_t> enders_;  ///< by interval: others that end it and are to come
     std::unordered_map<std::uint64_t, std::size_t> last_of_;  ///< an actor's last answered interval
 };
 

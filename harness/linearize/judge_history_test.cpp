@@ -44,6 +44,23 @@ class HistoryBuilder {
         return history_.operations.back();
     }
 
+    /// A second thread of the process.
+    void add_thread(std::uint32_t process) {
+        HistoryProcess& told = history_.processes.at(process);
+        told.threads.push_back({told.name + ".second", std::nullopt});
+    }
+
+    /// A call of the second thread that has no answer.
+    void second_thread_calls(std::uint32_t process, OperationKind kind, ObjectIndex object,
+                             std::int64_t from) {
+        call(process, kind, {object}, from, 0, ResponseStatus::pending);
+        history_.operations.back().thread = 1;
+    }
+
+    void thread_ends(std::uint32_t process, std::uint32_t thread, std::int64_t at) {
+        history_.processes.at(process).threads.at(thread).ended_ns = at;
+    }
+
     void dies(std::uint32_t process, std::int64_t known_ns) {
         history_.processes.at(process).end = ProcessEnd::killed;
         history_.processes.at(process).known_dead_ns = known_ns;
@@ -153,6 +170,67 @@ TEST(JudgeHistory, ADeadOwnersLastCallMayHaveTakenEffectBeforeItsDeath) {
         EXPECT_EQ(history.finding(), before < 2 ? Finding::linearizable : Finding::not_linearizable)
             << before;
     }
+}
+
+// Nobody waits for the event when the death is told, but the call could not have come later.
+TEST(JudgeHistory, ADeadOwnersLastCallIsNotPutOffBeyondItsDeath) {
+    for (const auto last : {OperationKind::reset_event, OperationKind::set_event}) {
+        HistoryBuilder history(3);
+        const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+        HistoryObject signaled = of_type("a", ObjectType::event);
+        signaled.initially_signaled = true;
+        const ObjectIndex a = history.object(signaled);
+        history.call(2, OperationKind::wait_any, {m, a}, 1, 2);
+        history.call(2, OperationKind::release_mutex, {m}, 3, 4);
+        history.call(0, OperationKind::wait, {m}, 10, 11);
+        history.call(0, last, {a}, 20, 0, ResponseStatus::pending);
+        history.call(1, OperationKind::wait, {m}, 30, 40, ResponseStatus::abandoned);
+        history.call(1, OperationKind::wait, {a}, 50, 60, ResponseStatus::timeout).timeout_ms = 0;
+        history.dies(0, 100);
+        EXPECT_EQ(history.finding(), last == OperationKind::reset_event
+                                         ? Finding::linearizable
+                                         : Finding::not_linearizable);
+    }
+}
+
+// The thread's call and the other's are alike; the thread's must be used first, for it is ended.
+TEST(JudgeHistory, AnEndedThreadsLastCallIsNotKeptForLater) {
+    for (const std::int64_t waited : {50, 70}) {
+        HistoryBuilder history(3);
+        history.add_thread(0);
+        const ObjectIndex m = history.object(of_type("m", ObjectType::mutex));
+        const ObjectIndex a = history.object(of_type("a", ObjectType::event));
+        history.call(2, OperationKind::wait_any, {a, m}, 1, 2).satisfied_by = 1;
+        history.call(2, OperationKind::release_mutex, {m}, 3, 4);
+        history.call(0, OperationKind::wait, {m}, 5, 6).thread = 1;
+        history.call(1, OperationKind::set_event, {a}, 10, 60);
+        history.second_thread_calls(0, OperationKind::set_event, a, 15);
+        history.thread_ends(0, 1, 20);
+        history.call(2, OperationKind::wait, {a}, 16, 18);
+        history.call(2, OperationKind::wait, {m}, 30, 40, ResponseStatus::abandoned);
+        history.call(2, OperationKind::wait, {a}, 50, 55);
+        history.call(2, OperationKind::wait, {a}, waited + 10, waited + 15,
+                     waited == 50 ? ResponseStatus::timeout : ResponseStatus::ok);
+        EXPECT_EQ(history.finding(),
+                  waited == 50 ? Finding::linearizable : Finding::not_linearizable);
+    }
+}
+
+// At one time a thread's call ends, its last one begins, and its process is last known to live.
+TEST(JudgeHistory, AProcessEndsOnlyItsOwnCalls) {
+    HistoryBuilder history(3);
+    history.add_thread(0);
+    HistoryObject named = of_type("n", ObjectType::mutex);
+    named.whole_run = false;
+    const ObjectIndex n = history.object(named);
+    history.call(1, OperationKind::create, {n}, 1, 100).error = kErrorAlreadyExists;
+    history.call(0, OperationKind::create, {n}, 5, 10).thread = 1;
+    history.second_thread_calls(0, OperationKind::wait, n, 10);
+    history.call(2, OperationKind::create, {n}, 20, 30);
+    history.call(2, OperationKind::close, {n}, 110, 111);
+    history.call(1, OperationKind::close, {n}, 112, 113);
+    history.dies(0, 15);
+    EXPECT_EQ(history.finding(), Finding::linearizable);
 }
 
 TEST(JudgeHistory, ADeadWaiterTakesNothingAfterItsDeath) {

@@ -366,10 +366,11 @@ SlotSet Search<M, SlotSet>::useful(std::uint32_t target) {
         if ((each.facts.scopes & scopes) == 0) {
             return;
         }
-        // Without changing the state it can free others, which are overwritten by it.
+        // Without changing the state it can free others, which are overwritten by it. Of what
+        // another ends the model does not know that it may not be able to come later.
         const bool matters =
             may_change(each, told.until_ns)
-                ? model_.may_precede(now_.state, each.operation, told.operation, open)
+                ? each.ended || model_.may_precede(now_.state, each.operation, told.operation, open)
                 : (overwritten_by(slot) - overwritten_by(target)).any();
         if (matters) {
             kept.set(slot);

@@ -141,8 +141,8 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
         facts.reads = true;
         return facts;
     }
-    // An end must stay in its place even where it changes nothing: it ends other calls. Of all others
-    // some state may be left as it is, by a wait for a timer or a mutex that can vanish say.
+    // An end must stay in its place even where it changes nothing: it ends other calls. Of all
+    // others some state may be left as it is, by a wait for a timer or a mutex that can vanish say.
     facts.idles = act != Act::thread_end && act != Act::process_end;
     if (can_vanish) {
         return facts;

@@ -239,7 +239,8 @@ class KernelModel {
                 (status != ResponseStatus::timeout && operation.satisfied_by == i);
             if (this_one && rules_.may_be_signaled(words, object, operation, before_ns)) {
                 act_on_object(state, operation, object, before_ns, allowed);
-            } else if (this_one && operation.amid_closing && status != ResponseStatus::pending) {
+            } else if (this_one && operation.amid_closing && rules_.objects()[object].can_vanish &&
+                       status != ResponseStatus::pending) {
                 allowed(state);
             }
             if (status != ResponseStatus::timeout && status != ResponseStatus::pending &&
