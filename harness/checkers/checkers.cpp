@@ -7,6 +7,7 @@
 
 #include "harness/base/error.h"
 #include "harness/checkers/checks.h"
+#include "harness/linearize/linearizable_check.h"
 
 namespace castaway::harness {
 namespace {
@@ -43,6 +44,9 @@ constexpr std::array kChecks{
     Check{"unexpected_death", "no process dies that no fault has struck", "CONC-03",
           judge_unexpected_death},
     Check{"errors", "no call fails that cannot have failed", "WAIT-03 HND-01 HND-02", judge_errors},
+    // Last, for it takes the longest.
+    Check{"linearizable", "all answers together have an order in which they can be", "CONC-01",
+          judge_linearizable},
 };
 
 Verdict judge_by(const Check& check, const History& history) {

@@ -11,6 +11,7 @@
 #include "harness/checkers/checkers.h"
 #include "harness/checkers/testing/model_run.h"
 #include "harness/checkers/testing/verdict_matchers.h"
+#include "harness/linearize/linearizable_check.h"
 
 namespace castaway::harness::testing {
 namespace {
@@ -73,6 +74,19 @@ TEST(RightModel, IsNeverFailedInManyRuns) {
                 run_model(draw_choices(seed, 100 + seed % 1'500), {Defect::none, apart});
             ASSERT_FALSE(run.defect_showed) << "seed " << seed;
             ASSERT_EQ(complaint(run.history), "") << "seed " << seed << " apart " << apart;
+        }
+    }
+}
+
+/// A right run has an order, and the search for it is not cut off.
+TEST(RightModel, IsLinearizableInManyRuns) {
+    for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
+        for (const bool apart : {false, true}) {
+            const ModelRun run =
+                run_model(draw_choices(seed, 100 + seed % 1'500), {Defect::none, apart});
+            const Verdict verdict = judge_linearizable(run.history);
+            ASSERT_EQ(verdict.kind, VerdictKind::pass)
+                << "seed " << seed << " apart " << apart << ": " << verdict.message;
         }
     }
 }

@@ -222,7 +222,7 @@ TEST(Checks, AreListedOnceEachWithTheirRules) {
         EXPECT_FALSE(check.rules.empty()) << check.name;
         EXPECT_NE(check.judge, nullptr) << check.name;
     }
-    EXPECT_EQ(names.size(), 16U);
+    EXPECT_EQ(names.size(), 17U);
 }
 
 TEST(Checks, AreAllMadeWhenNoneIsNamed) {

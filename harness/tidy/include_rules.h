@@ -49,7 +49,8 @@ inline constexpr std::array kIncludeRules{
     IncludeRule{"harness/interchange",
                 "harness/base harness/history harness/model harness/linearize"},
     // A checker that cannot see the engine cannot excuse it.
-    IncludeRule{"harness/checkers", "harness/base harness/history"},
+    IncludeRule{"harness/checkers",
+                "harness/base harness/history harness/linearize/linearizable_check.h"},
     IncludeRule{"harness/result",
                 "harness/base harness/history harness/checkers harness/plan harness/scenario"},
     // A report that cannot see a check cannot change its mind.
