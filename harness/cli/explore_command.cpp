@@ -88,6 +88,9 @@ std::string reason_for_doubt(const sim::Campaign& campaign, const ExplorationOpt
     if (campaign.search.executions == 0) {
         return "nothing was executed within the budget";
     }
+    if (campaign.search.exhausted && !campaign.exhausted) {
+        return "the strategy has nothing left to try, but did not branch in its longest executions";
+    }
     if (!campaign.never_fired.empty()) {
         return fmt::format("in no execution did this happen: {}",
                            fmt::join(campaign.never_fired, ", "));
@@ -182,11 +185,11 @@ std::string search_lines(const Explored& explored, const ExplorationOptions& opt
         "deaths; {} made twice, equal\n",
         campaign.search.executions, campaign.search.longest, campaign.search.steps,
         campaign.histories, campaign.search.deaths, campaign.search.twins);
-    if (campaign.search.exhausted) {
+    if (campaign.exhausted) {
         text += options.strategy == "exhaustive"
                     ? "    exhausted: every execution that differs was made, up to the order of "
                       "independent steps\n"
-                    : "    the strategy had nothing left to try\n";
+                    : "    exhausted: every schedule within the bound was executed\n";
     }
     if (campaign.miss_bound) {
         text += fmt::format(
@@ -255,7 +258,7 @@ Json json_of(const Explored& explored) {
               {"deaths", campaign.search.deaths},
               {"made_twice", campaign.search.twins},
               {"histories", campaign.histories},
-              {"exhausted", campaign.search.exhausted},
+              {"exhausted", campaign.exhausted},
               {"crash_schedules", campaign.crash_schedules},
               {"crash_points", campaign.crash.single_places},
               {"second_deaths", campaign.crash.pair_places},

@@ -98,6 +98,8 @@ TEST(Explore, BadInputIsToldInOneLine) {
     for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
              {"explore", sound, "--strategy", "pct:0"},
              {"explore", sound, "--strategy", "luck"},
+             {"explore", sound, "--strategy", "exhaustive", "--spurious", "1"},
+             {"explore", sound, "--strategy", "preemptions:2", "--deaths", "1"},
              {"explore", sound, "--granularity", "line"},
              {"explore", sound, "--subject", "castaway:no_such_mutant"},
              {"explore", "missing.json"},

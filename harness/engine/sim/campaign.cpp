@@ -67,6 +67,7 @@ class CampaignRun {
             add(made, sum);
             tell();
         }
+        found_.exhausted = sum.exhausted && strategy->exhausted();
         note_miss_bound();
     }
 

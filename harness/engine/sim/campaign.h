@@ -52,7 +52,9 @@ struct CampaignOptions {
 };
 
 struct Campaign {
-    Exploration search;   ///< without its findings
+    Exploration search;  ///< without its findings
+    /// The strategy left nothing out but what it prunes; never so for those that draw.
+    bool exhausted = false;
     CrashFindings crash;  ///< without its findings; sums over the schedules
     std::uint32_t crash_schedules = 0;
     std::uint64_t histories = 0;     ///< that differ, all judged

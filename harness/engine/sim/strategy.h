@@ -51,6 +51,10 @@ class Strategy {
     /// The execution has ended. Returns what its generator would draw next, or 0.
     virtual std::uint64_t end(const Execution& execution) = 0;
 
+    /// After begin() has said that there is nothing left to try: whether that was all there is, but
+    /// for what the strategy says that it prunes. False for those that draw.
+    [[nodiscard]] virtual bool exhausted() const { return false; }
+
     /// Whether ChoicePoint::touched is to be filled.
     [[nodiscard]] virtual bool wants_touched() const { return false; }
 };

@@ -1,5 +1,7 @@
 #include "harness/engine/sim/strategies/by_name.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <optional>
 
@@ -32,6 +34,13 @@ std::optional<std::uint32_t> parameter_of(std::string_view name, std::string_vie
     return number;
 }
 
+void refuse(bool wanted, std::string_view name, const char* luck) {
+    if (wanted) {
+        throw InputError("--strategy", fmt::format("{} knows no {} by chance", name, luck),
+                         "leave them out, or use another strategy");
+    }
+}
+
 }  // namespace
 
 std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t seed,
@@ -53,9 +62,12 @@ std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t 
         return unlucky(std::make_unique<Pct>(seeds.fork(0).next(), *depth));
     }
     if (const auto preemptions = parameter_of(name, "preemptions:")) {
+        refuse(luck.deaths_max != 0, name, "deaths");
+        refuse(luck.disturbances_max != 0, name, "spurious wake-ups");
         return std::make_unique<PreemptionBound>(*preemptions);
     }
     if (name == "exhaustive") {
+        refuse(luck.disturbances_max != 0, name, "spurious wake-ups");
         return std::make_unique<Exhaustive>(
             ExhaustiveOptions{.deaths_max = luck.deaths_max, .mortal = luck.mortal});
     }

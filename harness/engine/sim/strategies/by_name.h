@@ -16,9 +16,10 @@ namespace castaway::harness::sim {
 ///   random           the random walk
 ///   uniform          the uniform walk
 ///   pct:D            PCT of depth D, from 1 to 10
-///   preemptions:N    every schedule of at most N preemptions; luck does not apply
-///   exhaustive       every execution that differs; of luck, deaths apply
-/// Throws InputError (option `--strategy`) for any other.
+///   preemptions:N    every schedule of at most N preemptions; takes no luck
+///   exhaustive       every execution that differs; of luck, takes deaths
+/// Throws InputError (option `--strategy`) for any other, and for luck that one does not take: it
+/// would look for less than was asked.
 std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t seed,
                                            const Luck& luck);
 

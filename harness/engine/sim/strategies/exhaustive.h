@@ -69,7 +69,7 @@ class Exhaustive final : public Strategy {
     [[nodiscard]] bool wants_touched() const override { return true; }
 
     /// Nothing was left out but what the reduction prunes.
-    [[nodiscard]] bool exhausted() const { return exhausted_ && !cut_; }
+    [[nodiscard]] bool exhausted() const override { return exhausted_ && !cut_; }
     /// Executions that were given up as reorderings of others.
     [[nodiscard]] std::uint64_t repetitions() const { return repetitions_; }
 

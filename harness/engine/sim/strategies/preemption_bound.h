@@ -23,7 +23,7 @@ class PreemptionBound final : public Strategy {
     std::uint64_t end(const Execution& execution) override;
 
     /// All schedules within the bound have been executed.
-    [[nodiscard]] bool exhausted() const { return exhausted_ && !cut_; }
+    [[nodiscard]] bool exhausted() const override { return exhausted_ && !cut_; }
 
   private:
     struct Node {
