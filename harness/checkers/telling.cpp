@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/base/words.h"
+
 namespace castaway::harness {
 namespace {
 
@@ -60,7 +62,7 @@ std::string thread_of(const History& history, const Operation& operation) {
 }
 
 std::string counted(std::uint64_t count, const std::string& noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+    return counted(count, noun, noun + "s");
 }
 
 }  // namespace castaway::harness

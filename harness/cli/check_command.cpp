@@ -4,6 +4,8 @@
 #include <fstream>
 #include <string>
 
+#include "harness/base/words.h"
+#include "harness/checkers/telling.h"
 #include "harness/cli/commands.h"
 #include "harness/interchange/history_reader.h"
 #include "harness/interchange/judge_file.h"
@@ -12,11 +14,6 @@
 
 namespace castaway::harness {
 namespace {
-
-std::string in_ms(std::int64_t ns) {
-    constexpr double kNsPerMs = 1e6;
-    return fmt::format("{:.3f} ms", static_cast<double>(ns) / kNsPerMs);
-}
 
 /// What was found of a run's history, with names for numbers.
 class RunTeller {

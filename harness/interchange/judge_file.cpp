@@ -7,6 +7,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "harness/base/words.h"
 #include "harness/interchange/history_reader.h"
 #include "harness/linearize/object_judge.h"
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/base/words.h"
+
 namespace castaway::harness {
 namespace {
 
@@ -168,10 +170,6 @@ std::string_view as_verdict(Finding finding) {
 }
 
 }  // namespace
-
-std::string counted(std::uint64_t count, const std::string& one, const std::string& several) {
-    return fmt::format("{} {}", count, count == 1 ? one : several);
-}
 
 Finding overall(const ToldHistory& history) {
     Finding finding = history.operations == 0 ? Finding::inconclusive : Finding::linearizable;

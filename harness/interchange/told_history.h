@@ -36,9 +36,6 @@ struct ToldHistory {
     std::map<OperationId, ToldOperation> told;
 };
 
-/// "1 object", "2 objects".
-std::string counted(std::uint64_t count, const std::string& one, const std::string& several);
-
 /// Not linearizable if one part is not; else inconclusive if one is, or if there is no operation.
 Finding overall(const ToldHistory& history);
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/words.h"
 #include "reports/html/assets.h"
 #include "reports/html/markup.h"
 #include "reports/html/run_markup.h"

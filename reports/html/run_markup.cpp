@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/words.h"
 #include "reports/html/markup.h"
 #include "reports/view/suite_view.h"
 #include "reports/view/words.h"

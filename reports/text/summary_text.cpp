@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/words.h"
 #include "reports/reports.h"
 #include "reports/view/details.h"
 #include "reports/view/plain_text.h"

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "harness/base/words.h"
 #include "reports/view/plain_text.h"
 #include "reports/view/words.h"
 

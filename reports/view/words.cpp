@@ -100,10 +100,6 @@ std::string moment_words(std::int64_t ns) {
     return fmt::format("{:.6f} ms", static_cast<double>(ns) / 1e6);
 }
 
-std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 std::string thread_words(const History& history, std::uint32_t process, std::uint32_t thread) {
     if (process >= history.processes.size() ||
         thread >= history.processes[process].threads.size()) {

@@ -23,9 +23,6 @@ std::string duration_words(std::int64_t ns);
 /// each other compare at a glance.
 std::string moment_words(std::int64_t ns);
 
-/// "3 deaths", "1 death".
-std::string counted(std::int64_t count, std::string_view one, std::string_view many);
-
 /// "main of owner/0".
 std::string thread_words(const History& history, std::uint32_t process, std::uint32_t thread);
 
