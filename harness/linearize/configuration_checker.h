@@ -145,19 +145,9 @@ class ConfigurationChecker final : public ObjectJudge<ObjectOperation> {
         judgement.operations = entered_;
         judgement.left_aside = left_aside_;
         judgement.steps = steps_;
-        if (failed_ && left_aside_ == 0) {
-            judgement.finding = Finding::not_linearizable;
+        harness::conclude(judgement, {failed_, spent_, at_ == events_.end(), reason_});
+        if (judgement.finding == Finding::not_linearizable) {
             judgement.witness = WitnessFinder<M, SlotSet>(model_, limits_, stretch()).find();
-        } else if (failed_) {
-            judgement.reason =
-                "no order was found, but operations without an answer had to be left aside, for "
-                "too many of them are open at once";
-        } else if (spent_) {
-            judgement.reason = reason_;
-        } else if (at_ == events_.end()) {
-            judgement.finding = Finding::linearizable;
-        } else {
-            judgement.reason = "the end of an operation was not told";
         }
         return judgement;
     }

@@ -68,4 +68,15 @@ struct Judgement {
     std::optional<Witness> witness;
 };
 
+/// Where a judge stands when it has seen all that it was told.
+struct JudgeEnd {
+    bool failed = false;       ///< no order is left of what was not left aside
+    bool spent = false;        ///< a limit was reached; `reason` tells which
+    bool came_to_end = false;  ///< every event was passed
+    std::string reason;
+};
+
+/// Writes finding and reason for that, by what was left aside.
+void conclude(Judgement& judgement, const JudgeEnd& end);
+
 }  // namespace castaway::harness

@@ -233,19 +233,7 @@ Judgement Search<M, SlotSet>::judgement() {
     Judgement judgement;
     judgement.operations = entered_;
     judgement.left_aside = left_aside_;
-    if (failed_ && left_aside_ == 0) {
-        judgement.finding = Finding::not_linearizable;
-    } else if (failed_) {
-        judgement.reason =
-            "no order was found, but operations without an answer had to be left aside, for too "
-            "many of them are open at once";
-    } else if (spent_) {
-        judgement.reason = reason_;
-    } else if (at_ == events_.end()) {
-        judgement.finding = Finding::linearizable;
-    } else {
-        judgement.reason = "the end of an operation was not told";
-    }
+    conclude(judgement, {failed_, spent_, at_ == events_.end(), reason_});
     judgement.steps = steps_;
     if (judgement.finding == Finding::linearizable && path_.keeps() &&
         entered_ <= limits_.linearization_max) {
