@@ -2,13 +2,11 @@
 // of one, in many orders and with deaths at every place: no handle is lost, and every end is told.
 #include <gtest/gtest.h>
 
-#include <ostream>
 #include <string>
 #include <vector>
 
 #include "harness/engine/sim/crash_enumeration.h"
 #include "harness/engine/sim/strategies/portfolio.h"
-#include "harness/engine/sim/strategies/run_to_block.h"
 #include "harness/engine/sim/testing/scene.h"
 
 namespace castaway::harness::sim {
@@ -87,29 +85,7 @@ Scene::Cast out_of_one_that_closes() {
             [](const Scene&) { return std::string(); }};
 }
 
-struct Case {
-    const char* name;
-    Scene::Cast (*cast)();
-    std::uint16_t steps_while_dying;
-};
-
-std::ostream& operator<<(std::ostream& out, const Case& each) {
-    return out << each.name;
-}
-
-class Processes : public ::testing::TestWithParam<Case> {
-  protected:
-    Scene scene_{GetParam().cast(), GetParam().steps_while_dying};
-
-    static std::string text_of(const std::vector<Finding>& findings) {
-        return findings.empty()
-                   ? ""
-                   : findings.front().problem + "\n" + to_string(findings.front().schedule);
-    }
-    Judge judge() {
-        return [this](World&, const Execution& execution) { return scene_.judge(execution); };
-    }
-};
+class Processes : public SceneTest {};
 
 TEST_P(Processes, LoseNoHandleInManyOrders) {  // DUP-01, DUP-08, DUP-10, PROC-01, PROC-03
     Luck luck{.deaths_max = 2, .expiries_max = 0, .disturbances_max = 1};
@@ -124,10 +100,7 @@ TEST_P(Processes, LoseNoHandleInManyOrders) {  // DUP-01, DUP-08, DUP-10, PROC-0
 }
 
 TEST_P(Processes, SurviveDeathsAtEveryPlace) {  // DUP-08, HND-07, CONC-03
-    RunToBlock calm;
-    scene_.world().revert();
-    ASSERT_EQ(scene_.world().run(calm).outcome, Outcome::finished);
-    const Schedule base = scene_.world().schedule();
+    const Schedule base = calm_schedule();
     CrashOptions options;
     options.judge = judge();
     options.mortal = {0, 1};
@@ -137,9 +110,10 @@ TEST_P(Processes, SurviveDeathsAtEveryPlace) {  // DUP-08, HND-07, CONC-03
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenes, Processes,
-                         ::testing::Values(Case{"IntoOneThatLeaves", into_one_that_leaves, 0},
-                                           Case{"IntoOneDyingSlowly", into_one_that_leaves, 5},
-                                           Case{"OutOfOneThatCloses", out_of_one_that_closes, 0}),
+                         ::testing::Values(SceneCase{"IntoOneThatLeaves", into_one_that_leaves, 0},
+                                           SceneCase{"IntoOneDyingSlowly", into_one_that_leaves, 5},
+                                           SceneCase{"OutOfOneThatCloses", out_of_one_that_closes,
+                                                     0}),
                          [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

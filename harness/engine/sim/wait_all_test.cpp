@@ -3,13 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <optional>
-#include <ostream>
 #include <string>
 #include <vector>
 
 #include "harness/engine/sim/crash_enumeration.h"
 #include "harness/engine/sim/strategies/portfolio.h"
-#include "harness/engine/sim/strategies/run_to_block.h"
 #include "harness/engine/sim/testing/scene.h"
 
 namespace castaway::harness::sim {
@@ -131,29 +129,7 @@ Scene::Cast pulse() {
             }};
 }
 
-struct Case {
-    const char* name;
-    Scene::Cast (*cast)();
-    std::uint16_t steps_while_dying;
-};
-
-std::ostream& operator<<(std::ostream& out, const Case& each) {
-    return out << each.name;
-}
-
-class WaitForAll : public ::testing::TestWithParam<Case> {
-  protected:
-    Scene scene_{GetParam().cast(), GetParam().steps_while_dying};
-
-    static std::string text_of(const std::vector<Finding>& findings) {
-        return findings.empty()
-                   ? ""
-                   : findings.front().problem + "\n" + to_string(findings.front().schedule);
-    }
-    Judge judge() {
-        return [this](World&, const Execution& execution) { return scene_.judge(execution); };
-    }
-};
+class WaitForAll : public SceneTest {};
 
 TEST_P(WaitForAll, IsAllOrNothingInManyOrders) {  // WAIT-06, WAIT-11, WAIT-12
     Luck luck{.deaths_max = 2, .expiries_max = 1, .disturbances_max = 1};
@@ -168,10 +144,7 @@ TEST_P(WaitForAll, IsAllOrNothingInManyOrders) {  // WAIT-06, WAIT-11, WAIT-12
 }
 
 TEST_P(WaitForAll, SurvivesDeathsAtEveryPlace) {  // WAIT-20, MTX-08, CONC-03
-    RunToBlock calm;
-    scene_.world().revert();
-    ASSERT_EQ(scene_.world().run(calm).outcome, Outcome::finished);
-    const Schedule base = scene_.world().schedule();
+    const Schedule base = calm_schedule();
     CrashOptions options;
     options.judge = judge();
     options.mortal = {0, 1, 2};
@@ -181,12 +154,13 @@ TEST_P(WaitForAll, SurvivesDeathsAtEveryPlace) {  // WAIT-20, MTX-08, CONC-03
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenes, WaitForAll,
-                         ::testing::Values(Case{"TwoSignalers", two_signalers, 0},
-                                           Case{"TwoWaiters", two_waiters, 0},
-                                           Case{"TwoWaitersDyingSlowly", two_waiters, 5},
-                                           Case{"ImpatientAmongOthers", impatient_among_others, 0},
-                                           Case{"PulseOfAManualResetEvent", pulse<true>, 0},
-                                           Case{"PulseOfAnAutoResetEvent", pulse<false>, 0}),
+                         ::testing::Values(SceneCase{"TwoSignalers", two_signalers, 0},
+                                           SceneCase{"TwoWaiters", two_waiters, 0},
+                                           SceneCase{"TwoWaitersDyingSlowly", two_waiters, 5},
+                                           SceneCase{"ImpatientAmongOthers", impatient_among_others,
+                                                     0},
+                                           SceneCase{"PulseOfAManualResetEvent", pulse<true>, 0},
+                                           SceneCase{"PulseOfAnAutoResetEvent", pulse<false>, 0}),
                          [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -178,6 +179,40 @@ class Scene {
     SimPlatform platform_;
     std::deque<Member> members_;
     std::span<Doing> outcomes_;
+};
+
+/// A scene to be tested, by name.
+struct SceneCase {
+    const char* name;
+    Scene::Cast (*cast)();
+    std::uint16_t steps_while_dying;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const SceneCase& each) {
+    return out << each.name;
+}
+
+/// Tests with a scene each.
+class SceneTest : public ::testing::TestWithParam<SceneCase> {
+  protected:
+    Scene scene_{GetParam().cast(), GetParam().steps_while_dying};
+
+    static std::string text_of(const std::vector<Finding>& findings) {
+        return findings.empty()
+                   ? ""
+                   : findings.front().problem + "\n" + to_string(findings.front().schedule);
+    }
+    Judge judge() {
+        return [this](World&, const Execution& execution) { return scene_.judge(execution); };
+    }
+
+    /// The scene's calmest schedule.
+    Schedule calm_schedule() {
+        RunToBlock calm;
+        scene_.world().revert();
+        EXPECT_EQ(scene_.world().run(calm).outcome, Outcome::finished);
+        return scene_.world().schedule();
+    }
 };
 
 }  // namespace castaway::harness::sim::testing
