@@ -146,7 +146,7 @@ struct Banned {
 const std::vector<Banned> kBanned{
     // The call by its bare or global name; a member of that name is somebody else's.
     {R"((^|[^\w.>:]|[^\w]::)kill\()",
-     "tidy_test|harness/checkers/testing/model_run|harness/engine/sim/",
+     "tidy_test|harness/checkers/testing/model_run|harness/engine/sim/(world|schedule)",
      "signals go through pidfds"},
     {R"(\bkillpg\()", "", "signals go through pidfds"},
     {R"(\b(TODO|FIXME|XXX|HACK)\b)", "tidy_test", "finish it, or say what is not promised"},
@@ -160,7 +160,7 @@ const std::vector<Banned> kBanned{
     {R"(system_clock|\bstd::time\(|gettimeofday)", "harness/cli/output_folder.cpp|tidy_test",
      "no wall clock may reach a plan, a history or a verdict"},
     {R"(\bsleep_for|\bsleep_until|\busleep\(|\bnanosleep\()",
-     "tidy_test|real/run.cpp|real_engine_death_test|cli/testing/program|testing/test_region",
+     "tidy_test|real/run.cpp|real_engine_death_test|cli/testing/program",
      "a sleep hides a race; wait for what is awaited"},
     {R"(FUTEX_\w*PRIVATE)", "tidy_test", "a private futex is deaf to other processes"},
     {R"(notify_one|notify_all|std::condition_variable)", "tidy_test",
