@@ -30,7 +30,8 @@ ExitCode exit_code_of(Outcome outcome);
 std::vector<Scenario> read_scenarios(const std::vector<std::filesystem::path>& paths);
 
 /// Makes the execution of a saved schedule again and tells how it ended. `trace`: step by step.
-ExitCode replay_schedule(const SavedPlan& saved, bool trace);
+/// Throws InputError, with the file's name, where it is no schedule.
+ExitCode replay_schedule(const SavedPlan& saved, const std::string& file, bool trace);
 
 /// The checks and crash points that scenarios may name.
 Vocabulary scenario_vocabulary();

@@ -34,8 +34,7 @@ struct Explored {
 sim::CampaignOptions campaign_options(const ExplorationOptions& options) {
     sim::CampaignOptions campaign;
     campaign.mutant = sim::mutant_of(options.subject);
-    campaign.granularity =
-        options.granularity == "access" ? sim::Granularity::access : sim::Granularity::operation;
+    campaign.granularity = sim::granularity_from(options.granularity).value();
     campaign.strategy = options.strategy;
     campaign.seed = options.seed;
     campaign.luck.deaths_max = options.deaths;
@@ -163,10 +162,9 @@ class Explorer {
         }
         const std::filesystem::path folder = *folder_ / "findings" / plan.scenario;
         std::filesystem::create_directories(folder);
-        const SavedSchedule schedule{options_.granularity, sim::to_string(finding.schedule),
-                                     fmt::format("{:016x}", finding.execution.trace_hash),
-                                     finding.problem};
-        write_file(folder / "plan.json", plan_to_json_text(plan, subject_->name(), schedule));
+        write_file(folder / "plan.json",
+                   plan_to_json_text(plan, subject_->name(),
+                                     sim::saved_schedule(finding, campaign_.granularity)));
         return folder / "plan.json";
     }
 

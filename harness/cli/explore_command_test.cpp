@@ -53,6 +53,26 @@ TEST(Explore, ASavedScheduleOfAnotherSubjectIsNoPass) {
     EXPECT_THAT(mended.output, HasSubstr("inconclusive"));
 }
 
+TEST(Explore, ABrokenScheduleIsToldWithItsFileAndPlace) {
+    const Workplace place;
+    ASSERT_EQ(place
+                  .castaway({"explore", scenario("timer/due_time_is_kept.json"), "--subject",
+                             "castaway:timer_early", "--executions", "10", "--out", "results"})
+                  .exit_code,
+              1);
+    const std::string sound = text_of(place.path() / "results/findings/due_time_is_kept/plan.json");
+    for (const auto& [key, value] :
+         {std::pair{"granularity", "line"}, std::pair{"choices", "x1"}}) {
+        nlohmann::ordered_json plan = nlohmann::ordered_json::parse(sound);
+        plan["schedule"][key] = value;
+        place.write("broken.json", plan.dump());
+        const Ended replay = place.castaway({"replay", "broken.json"});
+        EXPECT_EQ(replay.exit_code, 2) << replay.output;
+        EXPECT_THAT(replay.output,
+                    HasSubstr(std::string("castaway: broken.json: /schedule/") + key + ": "));
+    }
+}
+
 TEST(Explore, TellsHowFarItLooked) {
     const Workplace place;
     const std::vector<std::string> arguments{

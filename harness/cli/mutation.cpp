@@ -1,7 +1,5 @@
 #include "harness/cli/mutation.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -17,7 +15,6 @@
 #include "harness/engine/sim/campaign.h"
 #include "harness/engine/sim/plan_world.h"
 #include "harness/engine/sim/sim_engine.h"
-#include "harness/engine/sim/strategies/replay.h"
 #include "harness/plan/plan_json.h"
 #include "harness/result/assess.h"
 #include "harness/subject/subject.h"
@@ -40,15 +37,8 @@ std::vector<std::string> who_sees(const Plan& plan, Mutant mutant, const sim::Sc
     sim::PlanWorldOptions options;
     options.mutant = mutant;
     sim::PlanWorld simulated(plan, options);
-    sim::Replay strategy(schedule);
-    simulated.world().revert();
-    strategy.begin();
-    const sim::Execution execution = simulated.world().run(strategy);
-    if (execution.outcome != sim::Outcome::crash &&
-        execution.outcome != sim::Outcome::stray_access) {
-        simulated.close();
-    }
-    return failed_checks(judge(simulated.history(execution), plan.checks));
+    const sim::Execution execution = sim::run_schedule(simulated.world(), schedule);
+    return failed_checks(judge(simulated.whole_history(execution), plan.checks));
 }
 
 /// Executes one plan so many times, or until something is wrong.
@@ -78,12 +68,10 @@ class SimulatedHunter final : public Hunter {
         HuntResult result{campaign.search.executions, std::nullopt};
         if (campaign.finding) {
             const sim::Finding& found = campaign.finding->finding;
-            const SavedSchedule schedule{"access", sim::to_string(found.schedule),
-                                         fmt::format("{:016x}", found.execution.trace_hash),
-                                         found.problem};
             result.kill =
                 Kill{plan.scenario, found.problem, who_sees(plan, campaign_.mutant, found.schedule),
-                     plan_to_json_text(plan, subject_, schedule)};
+                     plan_to_json_text(plan, subject_,
+                                       sim::saved_schedule(found, campaign_.granularity))};
         }
         return result;
     }

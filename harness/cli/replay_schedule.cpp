@@ -10,17 +10,18 @@
 
 namespace castaway::harness {
 
-ExitCode replay_schedule(const SavedPlan& saved, bool trace) {
+ExitCode replay_schedule(const SavedPlan& saved, const std::string& file, bool trace) {
     const SavedSchedule& told = *saved.schedule;
     sim::PlanWorldOptions options;
     options.mutant = sim::mutant_of(saved.subject);
-    if (told.granularity == "operation") {
-        options.granularity = sim::Granularity::operation;
-    } else if (told.granularity != "access") {
-        throw InputError("/schedule/granularity", "there is no \"" + told.granularity + "\"",
+    const auto granularity = sim::granularity_from(told.granularity);
+    if (!granularity) {
+        throw InputError(file + ": /schedule/granularity",
+                         "there is no \"" + told.granularity + "\"",
                          "write \"access\" or \"operation\"");
     }
-    const sim::Schedule schedule = sim::parse_schedule(told.choices);
+    options.granularity = *granularity;
+    const sim::Schedule schedule = sim::parse_schedule(told.choices, file + ": /schedule/choices");
     sim::PlanWorld simulated(saved.plan, options);
     if (trace) {
         for (const std::string& line : sim::trace_lines(simulated.world(), schedule)) {

@@ -93,7 +93,7 @@ ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, c
                                 ? plan_of_token(parse_token(options.what), options)
                                 : read_plan(options.what);
     if (saved.schedule) {
-        return replay_schedule(saved, options.trace);
+        return replay_schedule(saved, options.what, options.trace);
     }
     if (options.trace) {
         throw InputError("--trace", options.what + " has no schedule",

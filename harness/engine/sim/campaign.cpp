@@ -1,5 +1,7 @@
 #include "harness/engine/sim/campaign.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -178,6 +180,11 @@ class CampaignRun {
 };
 
 }  // namespace
+
+SavedSchedule saved_schedule(const Finding& finding, Granularity granularity) {
+    return {std::string(to_string(granularity)), to_string(finding.schedule),
+            fmt::format("{:016x}", finding.execution.trace_hash), finding.problem};
+}
 
 Campaign run_campaign(const Plan& plan, const CampaignOptions& options) {
     return CampaignRun(plan, options).run();

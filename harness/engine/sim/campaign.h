@@ -14,6 +14,7 @@
 #include "harness/engine/sim/plan_world.h"
 #include "harness/engine/sim/shrink.h"
 #include "harness/engine/sim/strategies/misfortune.h"
+#include "harness/plan/plan_json.h"
 
 namespace castaway::harness::sim {
 
@@ -66,6 +67,9 @@ struct Campaign {
     std::optional<double> miss_bound;
     std::optional<ShrunkFinding> finding;
 };
+
+/// As `castaway replay` takes it, with its plan.
+SavedSchedule saved_schedule(const Finding& finding, Granularity granularity);
 
 /// Throws InputError (no such strategy), HarnessError (the plan cannot be simulated, or an
 /// execution made twice differs).

@@ -14,15 +14,8 @@ namespace {
 /// How many executions pass between two looks at the clock.
 constexpr std::uint64_t kClockEvery = 64;
 
-Execution run_again(World& world, const Schedule& schedule) {
-    Replay replay(schedule);
-    world.revert();
-    replay.begin();
-    return world.run(replay);
-}
-
 void check_twin(World& world, const Execution& execution, const Schedule& schedule) {
-    const Execution again = run_again(world, schedule);
+    const Execution again = run_schedule(world, schedule);
     if (again.trace_hash == execution.trace_hash && again.outcome == execution.outcome) {
         return;
     }
@@ -38,6 +31,13 @@ std::string line_at(const World& world, const std::vector<StepRecord>& records, 
 }
 
 }  // namespace
+
+Execution run_schedule(World& world, const Schedule& schedule) {
+    Replay replay(schedule);
+    world.revert();
+    replay.begin();
+    return world.run(replay);
+}
 
 std::string problem_by_outcome(World& /*world*/, const Execution& execution) {
     if (execution.outcome == Outcome::finished || execution.outcome == Outcome::abandoned) {
@@ -85,9 +85,9 @@ Exploration explore(World& world, Strategy& strategy, const ExploreOptions& opti
 
 std::optional<Difference> compare_twins(World& world, const Schedule& schedule) {
     world.set_recording(true);
-    run_again(world, schedule);
+    run_schedule(world, schedule);
     const std::vector<StepRecord> first(world.records().begin(), world.records().end());
-    run_again(world, schedule);
+    run_schedule(world, schedule);
     const std::vector<StepRecord> second(world.records().begin(), world.records().end());
     world.set_recording(false);
     if (first == second) {
@@ -112,7 +112,7 @@ std::string to_line(const World& world, const StepRecord& record) {
 
 std::vector<std::string> trace_lines(World& world, const Schedule& schedule) {
     world.set_recording(true);
-    const Execution execution = run_again(world, schedule);
+    const Execution execution = run_schedule(world, schedule);
     world.set_recording(false);
     std::vector<std::string> lines;
     for (std::size_t i = 0; i < world.records().size(); ++i) {

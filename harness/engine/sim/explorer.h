@@ -62,6 +62,9 @@ std::string problem_by_outcome(World& world, const Execution& execution);
 /// same both times.
 Exploration explore(World& world, Strategy& strategy, const ExploreOptions& options);
 
+/// Makes the execution of a schedule, from the world as it was kept.
+Execution run_schedule(World& world, const Schedule& schedule);
+
 /// Where two runs of one schedule part.
 struct Difference {
     std::uint64_t step = 0;  ///< the first that differs, from 0

@@ -11,7 +11,6 @@
 #include "harness/engine/sim/plan_judge.h"
 #include "harness/engine/sim/plan_world.h"
 #include "harness/engine/sim/strategies/portfolio.h"
-#include "harness/engine/sim/strategies/replay.h"
 #include "harness/engine/sim/testing/plans.h"
 
 namespace castaway::harness::sim {
@@ -60,11 +59,8 @@ class Hunted : public ::testing::TestWithParam<Hunt> {
         Exploration found = explore(simulated.world(), *strategy, options);
         if (!found.findings.empty()) {
             const Finding& finding = found.findings.front();
-            Replay replay(finding.schedule);
             PlanJudge anew(simulated);
-            simulated.world().revert();
-            replay.begin();
-            const Execution again = simulated.world().run(replay);
+            const Execution again = run_schedule(simulated.world(), finding.schedule);
             EXPECT_EQ(again.trace_hash, finding.execution.trace_hash);
             EXPECT_EQ(anew(simulated.world(), again), finding.problem);
         }

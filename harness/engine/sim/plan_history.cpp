@@ -188,4 +188,11 @@ History PlanWorld::history(const Execution& execution) {
     return history;
 }
 
+History PlanWorld::whole_history(const Execution& execution) {
+    if (execution.outcome != Outcome::crash && execution.outcome != Outcome::stray_access) {
+        close();
+    }
+    return history(execution);
+}
+
 }  // namespace castaway::harness::sim

@@ -93,6 +93,19 @@ bool asks_for_sleepers(const Plan& plan) {
 
 }  // namespace
 
+std::string_view to_string(Granularity granularity) {
+    return granularity == Granularity::access ? "access" : "operation";
+}
+
+std::optional<Granularity> granularity_from(std::string_view name) {
+    for (const Granularity each : {Granularity::access, Granularity::operation}) {
+        if (name == to_string(each)) {
+            return each;
+        }
+    }
+    return std::nullopt;
+}
+
 PlanWorld::PlanWorld(const Plan& plan, const PlanWorldOptions& options)
     : plan_(plan),
       options_(options),

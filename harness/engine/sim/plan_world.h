@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/engine/sim/plan_state.h"
@@ -25,6 +27,10 @@ enum class Granularity : std::uint8_t {
     access,     ///< every access is a step
     operation,  ///< every operation is one, or two where it sleeps; dying comes before or after it
 };
+
+std::string_view to_string(Granularity granularity);
+/// Empty for the name of none.
+std::optional<Granularity> granularity_from(std::string_view name);
 
 struct PlanWorldOptions {
     Mutant mutant = Mutant::none;
@@ -61,6 +67,8 @@ class PlanWorld : private WorldObserver {
     void close();
     /// \param execution how the programs ended
     [[nodiscard]] History history(const Execution& execution);
+    /// close(), where the execution left a world that can go on, and history().
+    [[nodiscard]] History whole_history(const Execution& execution);
 
   private:
     struct Place {

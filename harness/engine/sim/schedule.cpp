@@ -14,18 +14,19 @@ constexpr std::string_view kLetters = "rkdewa";
 /// The longest schedule that is read; far more than the longest execution.
 constexpr std::size_t kChoicesMax = 100'000'000;
 
-[[noreturn]] void throw_no_schedule(std::string_view word) {
+[[noreturn]] void throw_no_schedule(const std::string& where, std::string_view word) {
     throw InputError(
-        "schedule", fmt::format("\"{}\" is no choice", word),
+        where, fmt::format("\"{}\" is no choice", word),
         "write a letter of \"rkdewa\", a number, and \"*\" with a count if it repeats");
 }
 
 template <class Number>
-Number number_at(std::string_view word, std::size_t from, std::size_t& end) {
+Number number_at(const std::string& where, std::string_view word, std::size_t from,
+                 std::size_t& end) {
     Number number = 0;
     const auto parsed = std::from_chars(word.data() + from, word.data() + word.size(), number);
     if (parsed.ec != std::errc{}) {
-        throw_no_schedule(word);
+        throw_no_schedule(where, word);
     }
     end = static_cast<std::size_t>(parsed.ptr - word.data());
     return number;
@@ -51,7 +52,7 @@ std::string to_string(const Schedule& schedule) {
     return text;
 }
 
-Schedule parse_schedule(std::string_view text) {
+Schedule parse_schedule(std::string_view text, const std::string& where) {
     Schedule schedule;
     while (!text.empty()) {
         const std::size_t space = text.find(' ');
@@ -62,16 +63,17 @@ Schedule parse_schedule(std::string_view text) {
         }
         const std::size_t kind = kLetters.find(word.front());
         if (kind == std::string_view::npos) {
-            throw_no_schedule(word);
+            throw_no_schedule(where, word);
         }
         std::size_t at = 0;
-        const Choice choice{static_cast<Choice::Kind>(kind), number_at<std::uint16_t>(word, 1, at)};
+        const Choice choice{static_cast<Choice::Kind>(kind),
+                            number_at<std::uint16_t>(where, word, 1, at)};
         std::size_t times = 1;
         if (at < word.size() && word[at] == '*') {
-            times = number_at<std::size_t>(word, at + 1, at);
+            times = number_at<std::size_t>(where, word, at + 1, at);
         }
         if (at != word.size() || times > kChoicesMax - schedule.size()) {
-            throw_no_schedule(word);
+            throw_no_schedule(where, word);
         }
         schedule.insert(schedule.end(), times, choice);
     }

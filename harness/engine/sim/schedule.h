@@ -38,7 +38,8 @@ using Schedule = std::vector<Choice>;
 std::string to_string(const Schedule& schedule);
 
 /// Reads what to_string wrote. Throws InputError.
-Schedule parse_schedule(std::string_view text);
+/// \param where what errors name as the place
+Schedule parse_schedule(std::string_view text, const std::string& where = "schedule");
 
 /// How often one thread was followed by another.
 std::size_t switches_in(const Schedule& schedule);

@@ -42,10 +42,7 @@ History SimEngine::run(const Plan& plan, SubjectAdapter& subject,
     RandomWalk strategy(plan.seed);
     strategy.begin();
     const Execution execution = simulated.world().run(strategy);
-    if (execution.outcome != Outcome::crash && execution.outcome != Outcome::stray_access) {
-        simulated.close();
-    }
-    return simulated.history(execution);
+    return simulated.whole_history(execution);
 }
 
 }  // namespace castaway::harness::sim
