@@ -8,8 +8,13 @@
 
 namespace castaway {
 
+namespace detail {
+constinit thread_local ActiveThread* this_thread = nullptr;
+}  // namespace detail
+
 namespace {
 
+using detail::this_thread;
 using ActiveSession = Session<ActivePlatform>;
 
 struct Attachment {
@@ -36,8 +41,6 @@ ActivePlatform make_platform([[maybe_unused]] const Attachment& of) {
     return {};
 #endif
 }
-
-thread_local ActiveThread* this_thread = nullptr;
 
 /// Tells the session when the thread ends. Apart from the pointer, which stays usable while other
 /// thread-local objects are destroyed.
@@ -110,10 +113,7 @@ void prepare_attachment(FaultHook* hook, Mutant mutant) {
 }
 #endif
 
-ActiveThread* current_thread(std::uint32_t& error) {
-    if (this_thread != nullptr) {
-        return this_thread;
-    }
+ActiveThread* detail::enter_region(std::uint32_t& error) {
     handle_forks();
     Attachment& here = attachment();
     {

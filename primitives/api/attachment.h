@@ -24,9 +24,23 @@ using ActivePlatform = LinuxPlatform;
 
 using ActiveThread = Thread<ActivePlatform>;
 
+namespace detail {
+
+/// The calling thread's part in the region; null when it has none (yet). Here, so that a call finds
+/// it by one load.
+extern constinit thread_local ActiveThread* this_thread;
+
+/// Attaches the process and enters the thread, as far as that has not been done.
+ActiveThread* enter_region(std::uint32_t& error);
+
+}  // namespace detail
+
 /// The calling thread's part in the region; attaches the process when it has none. Null, with a
 /// Win32 error, when that is not possible.
-ActiveThread* current_thread(std::uint32_t& error);
+inline ActiveThread* current_thread(std::uint32_t& error) {
+    ActiveThread* const thread = detail::this_thread;
+    return thread != nullptr ? thread : detail::enter_region(error);
+}
 
 /// The process's membership, for a thread that has its part from current_thread().
 Membership<ActivePlatform>& current_membership();

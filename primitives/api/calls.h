@@ -148,17 +148,11 @@ namespace detail {
 
 /// Looks a handle up for a call that one type of object has, and makes the call.
 template <class P, class Matches, class Call>
-std::uint32_t operate(Thread<P>& thread, HANDLE handle, std::uint32_t access, Matches matches,
-                      Call call) {
+[[gnu::always_inline]] inline std::uint32_t operate(Thread<P>& thread, HANDLE handle,
+                                                    std::uint32_t access, Matches matches,
+                                                    Call call) {
     Target target;
-    // A handle to another type is an invalid handle, whatever its rights (rule EVT-11).
-    std::uint32_t error = look_up(thread, handle, 0, target);
-    if (error == ERROR_SUCCESS && !matches(target.kind)) {
-        error = ERROR_INVALID_HANDLE;
-    }
-    if (error == ERROR_SUCCESS && access != 0) {
-        error = look_up(thread, handle, access, target);
-    }
+    const std::uint32_t error = look_up(thread, handle, access, target, matches);
     return error == ERROR_SUCCESS ? call(target) : error;
 }
 
@@ -261,32 +255,55 @@ std::uint32_t cancel_timer(Thread<P>& thread, HANDLE timer) {
     });
 }
 
-/// For any of 1 to kWaitObjectsMax objects, or for all of them. \param milliseconds may be INFINITE
+namespace detail {
+
+/// When a wait that begins now is over. \param milliseconds may be INFINITE
 template <class P>
-WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
-                 std::uint32_t milliseconds) {
-    WaitOutcome failed;
-    std::array<Target, kWaitObjectsMax> buffer;
-    const auto targets = std::span(buffer).first(handles.size());
-    for (std::size_t i = 0; i < handles.size(); ++i) {
-        failed.error = look_up(thread, handles[i], SYNCHRONIZE, targets[i]);
-        if (failed.error != ERROR_SUCCESS) {
-            return failed;
-        }
-    }
-    if (all && detail::names_one_twice(targets)) {
-        failed.error = ERROR_INVALID_PARAMETER;
-        return failed;
-    }
-    Deadline deadline;
+Deadline deadline_in(const Thread<P>& thread, std::uint32_t milliseconds) {
     const P& platform = thread.platform;
+    Deadline deadline;
     if (milliseconds != INFINITE && !platform.mutated(Mutant::timeout_ignored)) {
         const std::int64_t limit = std::int64_t{milliseconds} * kNsPerMs;
         deadline.ns = platform.now(Clock::monotonic) +
                       (platform.mutated(Mutant::timeout_early) ? limit / 2 : limit);
     }
-    return all && handles.size() > 1 ? wait_all(thread, targets, deadline, milliseconds != 0)
-                                     : wait_any(thread, targets, deadline, milliseconds != 0);
+    return deadline;
+}
+
+}  // namespace detail
+
+/// For one object. \param milliseconds may be INFINITE
+template <class P>
+[[gnu::always_inline]] inline WaitOutcome wait(Thread<P>& thread, HANDLE handle,
+                                               std::uint32_t milliseconds) {
+    Target target;
+    if (const auto error = look_up(thread, handle, SYNCHRONIZE, target)) {
+        return {WaitOutcome::Kind::failed, 0, error};
+    }
+    const auto deadline_in = [&thread, milliseconds] {
+        return detail::deadline_in(thread, milliseconds);
+    };
+    return wait_one(thread, target, deadline_in, milliseconds != 0);
+}
+
+/// For any of 1 to kWaitObjectsMax objects, or for all of them. \param milliseconds may be INFINITE
+template <class P>
+WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
+                 std::uint32_t milliseconds) {
+    std::array<Target, kWaitObjectsMax> buffer;
+    const auto targets = std::span(buffer).first(handles.size());
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+        if (const auto error = look_up(thread, handles[i], SYNCHRONIZE, targets[i])) {
+            return {WaitOutcome::Kind::failed, 0, error};
+        }
+    }
+    if (all && detail::names_one_twice(targets)) {
+        return {WaitOutcome::Kind::failed, 0, ERROR_INVALID_PARAMETER};
+    }
+    const bool sleeps = milliseconds != 0;
+    const auto deadline_in = [&] { return detail::deadline_in(thread, milliseconds); };
+    return all && handles.size() > 1 ? wait_all(thread, targets, deadline_in(), sleeps)
+                                     : wait_any(thread, targets, deadline_in, sleeps);
 }
 
 /// Sets an event, releases a mutex, or releases one count of a semaphore; then waits (rules
@@ -315,7 +332,7 @@ WaitOutcome signal_and_wait(Thread<P>& thread, HANDLE signaled, HANDLE waited,
     } else {
         failed.error = ERROR_INVALID_HANDLE;
     }
-    return failed.error == ERROR_SUCCESS ? wait(thread, {&waited, 1}, false, milliseconds) : failed;
+    return failed.error == ERROR_SUCCESS ? wait(thread, waited, milliseconds) : failed;
 }
 
 }  // namespace castaway::calls

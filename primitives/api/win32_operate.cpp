@@ -99,7 +99,12 @@ BOOL CancelWaitableTimer(HANDLE timer) {
 }
 
 DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds) {
-    return WaitForMultipleObjects(1, &handle, FALSE, milliseconds);
+    std::uint32_t error = ERROR_SUCCESS;
+    ActiveThread* thread = current_thread(error);
+    if (thread == nullptr) {
+        return wait_failed(error);
+    }
+    return wait_result(calls::wait(*thread, handle, milliseconds));
 }
 
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all,

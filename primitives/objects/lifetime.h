@@ -52,40 +52,48 @@ inline std::optional<std::uint32_t> handle_index(HANDLE handle, const Geometry& 
     return static_cast<std::uint32_t>(value / 4 - 1);
 }
 
-/// Finds what a handle stands for. Returns a Win32 error: not open (6), a right in `access` missing
-/// (5).
-template <class P>
-std::uint32_t look_up(const Thread<P>& thread, HANDLE handle, std::uint32_t access,
-                      Target& target) {
+/// Finds what a handle of the caller stands for. Returns a Win32 error: not open (6), of a kind
+/// that does not match (6, whatever its rights: rule EVT-11), a right in `access` missing (5).
+/// \param matches object kind -> whether it is one that the call is for
+template <class P, class Matches>
+[[gnu::always_inline]] inline std::uint32_t look_up(const Thread<P>& thread, HANDLE handle,
+                                                    std::uint32_t access, Target& target,
+                                                    Matches matches) {
     P& platform = thread.platform;
-    const auto index = handle_index(handle, thread.region.geometry());
-    if (!index) {
+    const auto value = reinterpret_cast<std::uintptr_t>(handle);
+    // An entry beyond `fresh` was never given out, and its page may not be there. Of the value 0
+    // comes the highest of all indices.
+    const std::uint64_t index = value / 4 - 1;
+    if (value % 4 != 0 || index >= platform.load(thread.own_process().free_handles.fresh)) {
         return ERROR_INVALID_HANDLE;
     }
-    // An entry beyond `fresh` was never given out, and its page may not be there.
-    ProcessSlot& process = thread.region.process(thread.process);
-    if (*index >= platform.load(process.free_handles.fresh)) {
-        return ERROR_INVALID_HANDLE;
-    }
-    Cell64& entry = thread.region.handle(thread.process, *index).word;
+    Cell64& entry = thread.own_handle(index).word;
     for (std::uint64_t word = platform.load(entry);;) {
         const HandleWord handle_word = HandleWord::unpack(word);
         if (!handle_word.open()) {
             return ERROR_INVALID_HANDLE;
-        }
-        if ((handle_word.access & access) != access) {
-            return ERROR_ACCESS_DENIED;
         }
         Object& object = thread.region.object(handle_word.object - 1);
         target = {handle_word.object - 1, generation_of(platform.load(object.state)),
                   kind_of(thread, object)};
         // If the handle is still the same, the object was alive when its generation was read.
         const std::uint64_t again = platform.load(entry);
-        if (again == word) {
-            return ERROR_SUCCESS;
+        if (again != word) {
+            word = again;
+            continue;
         }
-        word = again;
+        if (!matches(target.kind)) {
+            return ERROR_INVALID_HANDLE;
+        }
+        return (handle_word.access & access) == access ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
     }
+}
+
+/// The same for a call that objects of all kinds have.
+template <class P>
+[[gnu::always_inline]] inline std::uint32_t look_up(const Thread<P>& thread, HANDLE handle,
+                                                    std::uint32_t access, Target& target) {
+    return look_up(thread, handle, access, target, [](ObjectKind) { return true; });
 }
 
 /// A new handle in a process's table. Requires its handle lock and the object's. Returns a Win32

@@ -12,11 +12,33 @@
 
 namespace castaway {
 
+namespace detail {
+
+/// change_state() where threads wait.
+template <class P, class Rule>
+[[gnu::noinline]] bool change_state_and_serve(Thread<P>& thread, Target target, Rule rule) {
+    P& platform = thread.platform;
+    Object& object = thread.region.object(target.object);
+    ObjectGuard guard(thread, object);
+    std::uint64_t state = platform.load(object.state);
+    do {
+        if (generation_of(state) != target.generation) {
+            return false;
+        }
+    } while (!platform.cas(object.state, state, rule(state)));
+    platform.crash_point(CrashPoint::signal_state_set);
+    guard.settle();
+    return true;
+}
+
+}  // namespace detail
+
 /// Changes the state word by a compare-and-swap, without the lock where nobody waits.
 /// \param rule state -> the state it becomes; may run several times
 /// Returns false when the object is gone.
 template <class P, class Rule>
-bool change_state(Thread<P>& thread, const Target& target, Rule rule) {
+[[gnu::always_inline]] inline bool change_state(Thread<P>& thread, const Target& target,
+                                                Rule rule) {
     P& platform = thread.platform;
     Object& object = thread.region.object(target.object);
     std::uint64_t state = platform.load(object.state);
@@ -29,26 +51,16 @@ bool change_state(Thread<P>& thread, const Target& target, Rule rule) {
             return true;
         }
         if (has_waiters(state)) {
-            break;
+            return detail::change_state_and_serve(thread, target, rule);
         }
         if (platform.cas(object.state, state, next)) {
             return true;
         }
     }
-    ObjectGuard guard(thread, object);
-    state = platform.load(object.state);
-    do {
-        if (generation_of(state) != target.generation) {
-            return false;
-        }
-    } while (!platform.cas(object.state, state, rule(state)));
-    platform.crash_point(CrashPoint::signal_state_set);
-    guard.settle();
-    return true;
 }
 
 template <class P>
-std::uint32_t set_event(Thread<P>& thread, const Target& event) {
+[[gnu::always_inline]] inline std::uint32_t set_event(Thread<P>& thread, const Target& event) {
     bool refused = false;
     const auto rule = [&](std::uint64_t state) {
         refused = value_of(state) != 0 && thread.platform.mutated(Mutant::second_set_refused);
@@ -135,8 +147,10 @@ std::uint32_t pulse_event(Thread<P>& thread, const Target& event) {
 
 /// Requires count > 0. Rules SEM-03, SEM-04.
 template <class P>
-std::uint32_t release_semaphore(Thread<P>& thread, const Target& semaphore, std::int32_t count,
-                                std::int32_t& previous) {
+[[gnu::always_inline]] inline std::uint32_t release_semaphore(Thread<P>& thread,
+                                                              const Target& semaphore,
+                                                              std::int32_t count,
+                                                              std::int32_t& previous) {
     const std::uint64_t maximum =
         thread.platform.load(thread.region.object(semaphore.object).detail);
     std::uint32_t before = 0;
@@ -165,7 +179,7 @@ std::uint32_t release_semaphore(Thread<P>& thread, const Target& semaphore, std:
 
 /// Rules MTX-02, MTX-03.
 template <class P>
-std::uint32_t release_mutex(Thread<P>& thread, const Target& mutex) {
+[[gnu::always_inline]] inline std::uint32_t release_mutex(Thread<P>& thread, const Target& mutex) {
     P& platform = thread.platform;
     Object& object = thread.region.object(mutex.object);
     const std::uint64_t state = platform.load(object.state);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 #include "primitives/objects/queued_wait.h"
@@ -24,7 +25,7 @@ enum class TryResult : std::uint8_t { taken, taken_abandoned, not_signaled, slow
 
 /// The fast path: takes the object without its lock.
 template <class P>
-TryResult try_take(Thread<P>& thread, const Target& target) {
+[[gnu::always_inline]] inline TryResult try_take(Thread<P>& thread, const Target& target) {
     P& platform = thread.platform;
     if (is_timer(target.kind)) {
         return TryResult::slow;
@@ -206,33 +207,70 @@ WaitOutcome told(const Thread<P>& thread, WaitOutcome outcome, std::size_t objec
 
 }  // namespace detail
 
-/// Waits until one object is signaled and takes the lowest that is, or until the deadline.
-/// \param sleeps false: only looks (a time limit of 0). Requires 1 to kWaitObjectsMax targets.
+namespace detail {
+
+/// What the first attempt makes of a wait, when that is over; else it is to queue.
 template <class P>
-WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, Deadline deadline,
-                     bool sleeps) {
+std::optional<WaitOutcome> outcome_of(const Thread<P>& thread, TryResult tried,
+                                      std::span<const Target> targets, bool sleeps) {
     using Kind = WaitOutcome::Kind;
-    switch (detail::try_take(thread, targets[0])) {
-        case detail::TryResult::taken:
-            return {Kind::satisfied, 0, ERROR_SUCCESS};
-        case detail::TryResult::taken_abandoned:
-            return detail::told(thread, {Kind::abandoned, 0, ERROR_SUCCESS}, targets.size(),
-                                sleeps);
-        case detail::TryResult::gone:
-            return {Kind::failed, 0, ERROR_INVALID_HANDLE};
-        case detail::TryResult::limit:
-            return {Kind::failed, 0, ERROR_MUTANT_LIMIT_EXCEEDED};
-        case detail::TryResult::not_signaled:
+    switch (tried) {
+        case TryResult::taken:
+            return WaitOutcome{Kind::satisfied, 0, ERROR_SUCCESS};
+        case TryResult::taken_abandoned:
+            return told(thread, {Kind::abandoned, 0, ERROR_SUCCESS}, targets.size(), sleeps);
+        case TryResult::gone:
+            return WaitOutcome{Kind::failed, 0, ERROR_INVALID_HANDLE};
+        case TryResult::limit:
+            return WaitOutcome{Kind::failed, 0, ERROR_MUTANT_LIMIT_EXCEEDED};
+        case TryResult::not_signaled:
             // Looking at one object is an instant by itself; several must be seen at one instant.
-            if (!sleeps && targets.size() == 1 && !detail::some_owner_is_dead(thread, targets)) {
-                return {Kind::timed_out, 0, ERROR_SUCCESS};
+            if (!sleeps && targets.size() == 1 && !some_owner_is_dead(thread, targets)) {
+                return WaitOutcome{Kind::timed_out, 0, ERROR_SUCCESS};
             }
             break;
-        case detail::TryResult::slow:
+        case TryResult::slow:
             break;
     }
-    const WaitOutcome outcome = detail::WaitAny<P>(thread, targets).run(deadline, sleeps);
-    return detail::told(thread, outcome, targets.size(), sleeps);
+    return std::nullopt;
+}
+
+/// A wait whose first attempt did not simply take the first object.
+template <class P, class DeadlineIn>
+[[gnu::noinline]] WaitOutcome wait_any_after(Thread<P>& thread, TryResult tried,
+                                             std::span<const Target> targets,
+                                             DeadlineIn deadline_in, bool sleeps) {
+    if (const auto outcome = outcome_of(thread, tried, targets, sleeps)) {
+        return *outcome;
+    }
+    return told(thread, WaitAny<P>(thread, targets).run(deadline_in(), sleeps), targets.size(),
+                sleeps);
+}
+
+}  // namespace detail
+
+/// Waits until one object is signaled and takes the lowest that is, or until the deadline.
+/// \param deadline_in asked for the deadline when the wait does not end at once
+/// \param sleeps      false: only looks (a time limit of 0). Requires 1 to kWaitObjectsMax targets.
+template <class P, class DeadlineIn>
+WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, DeadlineIn deadline_in,
+                     bool sleeps) {
+    return detail::wait_any_after(thread, detail::try_take(thread, targets[0]), targets,
+                                  deadline_in, sleeps);
+}
+
+/// The same for one object, so that taking it when it is free is a few instructions in line.
+template <class P, class DeadlineIn>
+[[gnu::always_inline]] inline WaitOutcome wait_one(Thread<P>& thread, const Target& target,
+                                                   DeadlineIn deadline_in, bool sleeps) {
+    const detail::TryResult tried = detail::try_take(thread, target);
+    if (tried == detail::TryResult::taken) {
+        return {WaitOutcome::Kind::satisfied, 0, ERROR_SUCCESS};
+    }
+    // A copy: one whose address is taken would live in memory on the way above as well.
+    const std::array<Target, 1> copy{target};
+    return detail::wait_any_after(thread, tried, std::span<const Target>(copy), deadline_in,
+                                  sleeps);
 }
 
 }  // namespace castaway

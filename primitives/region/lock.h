@@ -106,7 +106,7 @@ void acquire_lock(Thread<P>& thread, Cell32& lock) {
 }
 
 /// Lets go of the lock and keeps the note: if the thread dies now, its recoverer still settles what
-/// the lock guards.
+/// the lock guards. Then wakes who was handed something under it.
 template <class P>
 void unlock_noted(Thread<P>& thread, Cell32& lock) {
     P& platform = thread.platform;
@@ -114,6 +114,7 @@ void unlock_noted(Thread<P>& thread, Cell32& lock) {
     if ((platform.exchange(lock, 0) & kLockContended) != 0) {
         platform.futex_wake(lock, 1);
     }
+    give_owed_wake(thread);
 }
 
 /// Strikes the last note out.

@@ -29,9 +29,20 @@ class Thread {
           region(participant.region),
           process(participant.process),
           slot(own_slot),
-          generation(own_generation) {}
+          generation(own_generation),
+          self_(&region.thread(own_slot)),
+          own_process_(&region.process(process)),
+          own_handles_(&region.handle(process, 0)) {}
 
-    [[nodiscard]] ThreadSlot& self() const { return region.thread(slot); }
+    [[nodiscard]] ThreadSlot& self() const { return *self_; }
+    [[nodiscard]] ProcessSlot& own_process() const { return *own_process_; }
+    /// Of the own process's table. region.handle(), without reckoning where the table begins.
+    [[nodiscard]] HandleEntry& own_handle(std::uint64_t index) const {
+        if (index >= region.geometry().handles_per_process) {
+            region_damaged("handle", index);
+        }
+        return own_handles_[index];
+    }
 
     P& platform;
     const RegionFile& file;
@@ -44,7 +55,26 @@ class Thread {
     std::size_t locks_held = 0;
     /// Mutexes it owns: when none, its end need not look for any.
     std::uint32_t mutexes_owned = 0;
+    /// The wait word of a thread that was handed an object and still has to be woken, or null. The
+    /// record of that hand-off stands in self() as long; see region/transaction.h.
+    Cell64* owed_wake = nullptr;
+
+  private:
+    // Within the mapping, which outlives the thread's part in it.
+    ThreadSlot* self_;
+    ProcessSlot* own_process_;
+    HandleEntry* own_handles_;
 };
+
+/// Wakes the thread that was handed an object last, if that has not been done.
+template <class P>
+void give_owed_wake(Thread<P>& thread) {
+    if (thread.owed_wake != nullptr) {
+        thread.platform.futex_wake(futex_half(*thread.owed_wake), 1);
+        thread.owed_wake = nullptr;
+        thread.platform.store(thread.self().handoff_thread, 0);
+    }
+}
 
 /// A thread whose holder will never run again, whatever its process does.
 template <class P>

@@ -11,8 +11,12 @@
 // beforehand. A recoverer who finds entries and a hand-off asks whether it happened: the word has
 // the value that was announced, or its epoch is past it. (The epoch can pass only if the hand-off
 // happened: a waiter that ends its wait in another way first takes this object's lock, which the
-// dead thread holds.) If it did, the entries are dropped, else rolled back. The hand-off's record
-// stays until the waiter was woken, so that a death before the wake-up can be made good.
+// dead thread holds.) If it did, the entries are dropped, else rolled back.
+//
+// The waiter is woken after the object's lock was released, or it would run into that lock; at the
+// latest before the next transaction. The hand-off's record stays until then, so that a death
+// before the wake-up can be made good. There are no entries meanwhile, so whatever the waiter's
+// word has become, the recoverer has nothing to put back, and a wake-up too many does no harm.
 //
 // Words that others change without the lock (an object's state word while it has no waiters) must
 // not be written through a transaction: a rollback would undo the others' changes as well.
@@ -45,7 +49,7 @@ void roll_back(P& platform, const RegionView& region, ThreadSlot& slot) {
 template <class P>
 class Transaction {
   public:
-    explicit Transaction(Thread<P>& thread) : thread_(thread) {}
+    explicit Transaction(Thread<P>& thread) : thread_(thread) { give_owed_wake(thread); }
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     /// What was not committed did not happen.
@@ -86,7 +90,7 @@ class Transaction {
     }
 
     /// Commits by moving the waiter's wait word from `from` to `to`, or rolls back when it is no
-    /// longer `from`. Wakes the waiter.
+    /// longer `from`. The waiter is woken when the thread releases its next lock.
     bool commit_by_handoff(std::uint32_t waiter, std::uint64_t from, std::uint64_t to) {
         P& platform = thread_.platform;
         ThreadSlot& slot = thread_.self();
@@ -100,7 +104,8 @@ class Transaction {
             platform.crash_point(CrashPoint::handoff_committed);
             // A waiter that serves itself is awake.
             if (waiter != thread_.slot && !platform.mutated(Mutant::lost_wakeup)) {
-                platform.futex_wake(futex_half(word), 1);
+                thread_.owed_wake = &word;
+                return true;
             }
         } else {
             roll_back();

@@ -22,7 +22,10 @@ class RegionView {
     RegionView() = default;
     /// \param geometry a copy made at attach: what the header says later is not asked again
     RegionView(unsigned char* base, const Geometry& geometry)
-        : base_(base), geometry_(geometry), at_(offsets_of(geometry)) {}
+        : base_(base),
+          geometry_(geometry),
+          at_(offsets_of(geometry)),
+          handle_table_bytes_((at_.end - at_.handles) / geometry.processes) {}
 
     [[nodiscard]] const Geometry& geometry() const { return geometry_; }
     [[nodiscard]] const Offsets& offsets() const { return at_; }
@@ -59,7 +62,7 @@ class RegionView {
     }
     /// Where that process's handle table begins.
     [[nodiscard]] std::uint64_t handle_table(std::uint64_t process) const {
-        return at_.handles + process * ((at_.end - at_.handles) / geometry_.processes);
+        return at_.handles + process * handle_table_bytes_;
     }
 
     /// A journaled cell or a lock, by the offset that was stored for it.
@@ -91,6 +94,7 @@ class RegionView {
     unsigned char* base_ = nullptr;
     Geometry geometry_;
     Offsets at_{};
+    std::uint64_t handle_table_bytes_ = 0;
 };
 
 }  // namespace castaway
