@@ -15,7 +15,7 @@ constexpr const char* kGroup = "Named objects, per pair of calls";
 constexpr double kMostNs = 2'000;
 constexpr std::uint64_t kFew = 10;
 constexpr std::uint64_t kNames = 1U << 16;
-constexpr std::uint64_t kCalls = 20'000;
+constexpr std::uint64_t kCalls = 500;
 /// Odd, so that its multiples come by each name before they repeat.
 constexpr std::uint64_t kStride = 7'919;
 
@@ -126,7 +126,7 @@ std::string grouped(std::uint64_t number) {
 }  // namespace
 
 std::vector<Row> measure_names() {
-    constexpr Effort kEffort{1, 15, true};
+    constexpr Effort kEffort{1, 75, true};
     std::vector<Row> rows;
     const Site few(kFew);
     for (const std::uint64_t objects : {kFew, std::uint64_t{1'000}, std::uint64_t{1'000'000}}) {

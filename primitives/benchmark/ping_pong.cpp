@@ -16,7 +16,7 @@ namespace castaway::benchmark {
 namespace {
 
 constexpr const char* kGroup = "Ping-pong between two processes, per round trip";
-constexpr std::uint64_t kRounds = 2'000;
+constexpr std::uint64_t kRounds = 200;
 
 /// One direction: a word that is 1 while the ball lies there.
 class FutexLane {
@@ -91,7 +91,7 @@ Side side(const char* name, const Worker& first, const Worker& second, Task task
 }  // namespace
 
 std::vector<Row> measure_ping_pong() {
-    constexpr Effort kEffort{1, 25, true};
+    constexpr Effort kEffort{1, 101, true};
     const Region region;
     region.use();
     const SharedMemory memory(sizeof(Lanes));

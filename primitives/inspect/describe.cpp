@@ -107,9 +107,6 @@ std::string describe_process_field(const RegionView& region, std::uint32_t slot,
 
 std::string describe_thread_field(const RegionView& region, std::uint32_t slot,
                                   std::uint64_t within) {
-    if (within < offsetof(ThreadSlot, wait_word)) {
-        return "the liveness word of " + describe_thread(region, slot);
-    }
     if (within < offsetof(ThreadSlot, journal_entries)) {
         return "the wait word of " + describe_thread(region, slot) +
                describe_wait(region, region.thread(slot));
@@ -195,6 +192,11 @@ std::string describe_offset(const RegionView& region, std::uint64_t offset) {
         const auto process = slot(at.processes, sizeof(ProcessSlot));
         return describe_process_field(region, process,
                                       (offset - at.processes) % sizeof(ProcessSlot));
+    }
+    if (offset >= at.thread_liveness &&
+        slot(at.thread_liveness, sizeof(LivenessWord)) < load(region.header().threads_seen)) {
+        return "the liveness word of " +
+               describe_thread(region, slot(at.thread_liveness, sizeof(LivenessWord)));
     }
     if (offset >= at.threads &&
         slot(at.threads, sizeof(ThreadSlot)) < load(region.header().threads_seen)) {

@@ -98,7 +98,7 @@ TEST_F(InspectTest, TellsWhatLiesAtAnOffset) {
               "the bell of process slot 0 (process " + pid + ")");
     EXPECT_THAT(describe(&view().process(0).liveness[2]), HasSubstr("liveness word 2 of"));
     EXPECT_THAT(describe(&view().process(0).handles_lock), HasSubstr("the handle table's lock"));
-    EXPECT_THAT(describe(&view().thread(waiter).liveness), HasSubstr("the liveness word of"));
+    EXPECT_THAT(describe(&view().thread_liveness(waiter)), HasSubstr("the liveness word of"));
     EXPECT_EQ(describe_region_offset(region_.spec(), view().offsets().end + 10), "");
     EXPECT_EQ(describe_region_offset("fd:9999", 0), "");
     actor.end_by_kill();

@@ -186,7 +186,7 @@ class Inspector {
             if (thread.state == SlotState::free) {
                 damage("the queue of object slot " + std::to_string(slot) + " holds thread slot " +
                        std::to_string(ref.thread) + ", which is free");
-            } else if (platform_.is_marked_dead(region_.thread(ref.thread).liveness)) {
+            } else if (platform_.is_marked_dead(region_.thread_liveness(ref.thread))) {
                 damage("the queue of object slot " + std::to_string(slot) + " holds thread slot " +
                        std::to_string(ref.thread) + ", which is dead");
             }
@@ -199,21 +199,13 @@ class Inspector {
     }
 
     void look_at_names() {
-        for (std::uint32_t bucket = 0; bucket < region_.geometry().buckets; ++bucket) {
-            std::uint64_t next = load(region_.bucket(bucket));
-            for (std::uint32_t i = 0; next != 0; ++i) {
-                if (next > handles_of_.size() || i > handles_of_.size()) {
-                    damage("name bucket " + std::to_string(bucket) + " does not end");
-                    break;
-                }
-                Object& object = region_.object(next - 1);
-                if (load(object.type) == 0 || load(object.name_bytes) == 0) {
-                    damage("name bucket " + std::to_string(bucket) + " leads to object slot " +
-                           std::to_string(next - 1) + ", which has no name");
-                    break;
-                }
-                ++picture_.names;
-                next = load(object.chain);
+        for (std::uint32_t i = 0; i < first_buckets(region_.geometry()); ++i) {
+            look_at_chain(region_.first_bucket(i), "first name bucket " + std::to_string(i));
+        }
+        for (std::uint32_t i = 0; i < region_.geometry().buckets; ++i) {
+            const BucketPage page = page_of_bucket(i);
+            if ((load(region_.header().bucket_pages[page.word]) & page.bit) != 0) {
+                look_at_chain(region_.bucket(i), "name bucket " + std::to_string(i));
             }
         }
         const auto named =
@@ -222,6 +214,24 @@ class Inspector {
         if (static_cast<std::uint64_t>(named) != picture_.names) {
             damage(std::to_string(named) + " objects have a name and the table of names leads to " +
                    std::to_string(picture_.names));
+        }
+    }
+
+    void look_at_chain(Cell64& bucket, const std::string& what) {
+        std::uint64_t next = load(bucket);
+        for (std::uint32_t i = 0; next != 0; ++i) {
+            if (next > handles_of_.size() || i > handles_of_.size()) {
+                damage(what + " does not end");
+                break;
+            }
+            Object& object = region_.object(next - 1);
+            if (load(object.type) == 0 || load(object.name_bytes) == 0) {
+                damage(what + " leads to object slot " + std::to_string(next - 1) +
+                       ", which has no name");
+                break;
+            }
+            ++picture_.names;
+            next = load(object.chain);
         }
     }
 

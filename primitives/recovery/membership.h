@@ -34,16 +34,14 @@ class Membership {
                                 ProcessRef& child) {
         const RegionView& region = participant_.region;
         const std::uint64_t mine = ProcessEntry{SlotState::claimed, identity_}.pack();
-        const auto slot = claim(
-            region.header().processes_seen, region.geometry().processes,
-            [&](std::uint32_t i) -> Cell64& { return region.process_entry(i); },
-            [&](std::uint64_t) { return mine; });
+        std::uint32_t error = ERROR_SUCCESS;
+        const auto slot = claim_process_slot(mine, error);
         if (!slot) {
-            return ERROR_NO_SYSTEM_RESOURCES;
+            return error;
         }
         child = {*slot, mine};
         empty_handle_table(platform(), region.process(*slot));
-        const std::uint32_t error = inherit_handles(thread, *slot, listed);
+        error = inherit_handles(thread, *slot, listed);
         if (error != ERROR_SUCCESS) {
             free_child(thread, child);
         }
@@ -97,12 +95,12 @@ class Membership {
             failure = {ERROR_NO_SYSTEM_RESOURCES, "this process's start time cannot be read"};
             return false;
         }
-        const auto slot = claim(
-            region.header().processes_seen, region.geometry().processes,
-            [&](std::uint32_t i) -> Cell64& { return region.process_entry(i); },
-            [&](std::uint64_t) { return entry.pack(); });
+        std::uint32_t error = ERROR_SUCCESS;
+        const auto slot = claim_process_slot(entry.pack(), error);
         if (!slot) {
-            failure = {ERROR_NO_SYSTEM_RESOURCES, "the region has no slot for one more process"};
+            failure = {error, error == ERROR_DISK_FULL
+                                  ? "there is no memory for one more process"
+                                  : "the region has no slot for one more process"};
             return false;
         }
         participant_.process = *slot;
@@ -172,14 +170,16 @@ class Membership {
         ThreadEntry mine{SlotState::claimed, participant_.process, 0, tag_of(identity_)};
         const auto slot = claim(
             region.header().threads_seen, region.geometry().threads,
+            {region.offsets().thread_directory, region.offsets().thread_liveness,
+             sizeof(LivenessWord)},
             [&](std::uint32_t i) -> Cell64& { return region.thread_entry(i); },
             [&](std::uint64_t word) {
                 mine.generation =
                     static_cast<std::uint16_t>(ThreadEntry::unpack(word).generation + 1);
                 return mine.pack();
-            });
+            },
+            error);
         if (!slot) {
-            error = ERROR_NO_SYSTEM_RESOURCES;
             return std::nullopt;
         }
         if (is_given_up()) {
@@ -194,7 +194,7 @@ class Membership {
             error = ERROR_DISK_FULL;
             return std::nullopt;
         }
-        platform().hold_liveness(region.thread(*slot).liveness);
+        platform().hold_liveness(region.thread_liveness(*slot));
         mine.state = SlotState::live;
         platform().store(region.thread_entry(*slot), mine.pack());
         return Thread<P>(participant_, *slot, mine.generation);
@@ -206,32 +206,70 @@ class Membership {
         if (thread.mutexes_owned != 0 && !platform().mutated(Mutant::thread_end_keeps_mutex)) {
             detail::abandon_mutexes(thread, thread.process, thread.slot);
         }
-        platform().drop_liveness(thread.self().liveness);
+        platform().drop_liveness(thread.region.thread_liveness(thread.slot));
         free_thread_slot(platform(), thread.region, thread.slot);
     }
 
   private:
     [[nodiscard]] P& platform() const { return participant_.platform; }
 
-    /// Claims a free word of a directory by making it `claimed`.
+    /// A directory and the table of what its words stand for.
+    struct Directory {
+        std::uint64_t words;  ///< where they begin
+        std::uint64_t slots;
+        std::uint64_t slot_bytes;
+    };
+
+    /// Gets memory for a part of the region.
+    [[nodiscard]] bool commit_pages(std::uint64_t offset, std::uint64_t bytes) const {
+        const std::uint64_t begin = offset / kPageBytes * kPageBytes;
+        return participant_.file.commit(begin, offset + bytes - begin);
+    }
+
+    /// Claims a free word of a directory by making it `claimed`. Empty, with a Win32 error, when
+    /// all are taken or there is no memory.
     template <class Entry, class Claim>
-    std::optional<std::uint32_t> claim(Cell64& seen_cell, std::uint32_t limit, Entry entry_of,
-                                       Claim claimed) {
+    std::optional<std::uint32_t> claim(Cell64& seen_cell, std::uint32_t limit,
+                                       const Directory& directory, Entry entry_of, Claim claimed,
+                                       std::uint32_t& error) {
+        std::uint64_t seen = platform().load(seen_cell);
         for (std::uint32_t slot = 0; slot < limit; ++slot) {
+            // A word of the directory that was never seen may have no memory. Nobody reads it yet.
+            if (seen <= slot &&
+                !commit_pages(directory.words + slot * sizeof(Cell64), sizeof(Cell64))) {
+                error = ERROR_DISK_FULL;
+                return std::nullopt;
+            }
             std::uint64_t word = platform().load(entry_of(slot));
             const std::uint64_t mine = claimed(word);
             if ((word & 3) != static_cast<std::uint64_t>(SlotState::free)) {
                 continue;
             }
-            // First the hint, then the claim: nobody may miss a slot that is in use.
-            std::uint64_t seen = platform().load(seen_cell);
+            // First the memory, then the hint, then the claim: nobody may miss a slot that is in
+            // use, nor find one that has no memory.
+            if (!commit_pages(directory.slots + slot * directory.slot_bytes,
+                              directory.slot_bytes)) {
+                error = ERROR_DISK_FULL;
+                return std::nullopt;
+            }
             while (seen < slot + 1 && !platform().cas(seen_cell, seen, slot + 1)) {
             }
             if (platform().cas(entry_of(slot), word, mine)) {
                 return slot;
             }
         }
+        error = ERROR_NO_SYSTEM_RESOURCES;
         return std::nullopt;
+    }
+
+    /// Claims a process slot with that entry.
+    std::optional<std::uint32_t> claim_process_slot(std::uint64_t mine, std::uint32_t& error) {
+        const RegionView& region = participant_.region;
+        return claim(
+            region.header().processes_seen, region.geometry().processes,
+            {region.offsets().process_directory, region.offsets().processes, sizeof(ProcessSlot)},
+            [&](std::uint32_t i) -> Cell64& { return region.process_entry(i); },
+            [mine](std::uint64_t) { return mine; }, error);
     }
 
     void change_state(SlotState from, SlotState to) {

@@ -148,10 +148,32 @@ void for_each_thread_of(Thread<P>& thread, std::uint32_t process, Visit visit) {
 
 enum class Life : std::uint8_t { none, alive, ending, gone };
 
+/// Whether processes that hold claimed slots are gone. A claim has no mark of death, so the kernel
+/// must be asked, which takes microseconds. Where many processes attach at once most slots are
+/// claimed, by processes that are well: so one look stops to ask when it has met a few of these.
+template <class P>
+class Claimants {
+  public:
+    explicit Claimants(P& platform) : platform_(platform) {}
+    bool is_gone(const ProcessIdentity& claimant) {
+        if (alive_ == kAliveMax) {
+            return false;
+        }
+        const bool gone = platform_.process_gone(claimant, 0);
+        alive_ += gone ? 0 : 1;
+        return gone;
+    }
+
+  private:
+    static constexpr int kAliveMax = 4;
+    P& platform_;
+    int alive_ = 0;
+};
+
 /// What is left of a process. One whose helper is dead becomes `ending`, for good. Requires the
 /// recovery lock.
 template <class P>
-Life life_of(Thread<P>& thread, std::uint32_t process) {
+Life life_of(Thread<P>& thread, std::uint32_t process, Claimants<P>& claimants) {
     P& platform = thread.platform;
     Cell64& cell = thread.region.process_entry(process);
     std::uint64_t word = platform.load(cell);
@@ -160,7 +182,7 @@ Life life_of(Thread<P>& thread, std::uint32_t process) {
         return Life::none;
     }
     if (entry.state == SlotState::claimed) {
-        return platform.process_gone(entry.identity, 0) ? Life::gone : Life::alive;
+        return claimants.is_gone(entry.identity) ? Life::gone : Life::alive;
     }
     if (entry.state == SlotState::live) {
         if (!platform.is_marked_dead(thread.region.process(process).liveness[0]) ||
@@ -379,13 +401,14 @@ bool somebody_is_dead(const Thread<P>& thread) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
     const std::uint64_t seen = platform.load(region.header().processes_seen);
+    detail::Claimants<P> claimants(platform);
     for (std::uint32_t process = 0; process < seen; ++process) {
         const ProcessEntry entry =
             ProcessEntry::unpack(platform.load(region.process_entry(process)));
         const SlotState state = entry.state;
         // One that has died before it could attach is nobody's neighbour (rule INH-08).
         if (state == SlotState::ending ||
-            (state == SlotState::claimed && platform.process_gone(entry.identity, 0)) ||
+            (state == SlotState::claimed && claimants.is_gone(entry.identity)) ||
             (state == SlotState::live && process != thread.process &&
              platform.is_marked_dead(region.process(process).liveness[0]))) {
             return true;
@@ -402,11 +425,12 @@ std::optional<ProcessIdentity> recover_dead(Thread<P>& thread) {
     detail::end_dead_transactions(thread);
     std::optional<ProcessIdentity> ending;
     const std::uint64_t seen = platform.load(thread.region.header().processes_seen);
+    detail::Claimants<P> claimants(platform);
     for (std::uint32_t process = 0; process < seen; ++process) {
         if (process == thread.process) {
             continue;
         }
-        const detail::Life life = detail::life_of(thread, process);
+        const detail::Life life = detail::life_of(thread, process, claimants);
         if (life == detail::Life::gone) {
             // Its last threads may have been marked since.
             detail::end_dead_transactions(thread);

@@ -16,7 +16,6 @@ std::optional<std::uint32_t> take_slot(Thread<P>& thread, Transaction<P>& change
                                        std::uint32_t limit, NextOf next_of, PlaceOf place_of,
                                        std::uint64_t bytes) {
     // Memory comes by the page, and no slot lies across a page's end.
-    constexpr std::uint64_t kPage = 4096;
     if (const std::uint64_t head = change.read(list.head); head != 0) {
         change.write(list.head, change.read(next_of(head - 1)));
         return static_cast<std::uint32_t>(head - 1);
@@ -26,8 +25,8 @@ std::optional<std::uint32_t> take_slot(Thread<P>& thread, Transaction<P>& change
         return std::nullopt;
     }
     const std::uint64_t place = place_of(fresh);
-    const bool begins_page = fresh == 0 || place / kPage != (place - bytes) / kPage;
-    if (begins_page && !thread.file.commit(place / kPage * kPage, kPage)) {
+    const bool begins_page = fresh == 0 || place / kPageBytes != (place - bytes) / kPageBytes;
+    if (begins_page && !thread.file.commit(place / kPageBytes * kPageBytes, kPageBytes)) {
         return std::nullopt;
     }
     change.write(list.fresh, fresh + 1);

@@ -4,8 +4,9 @@
 // only offsets and indices are stored in it. Tables have a fixed maximum and are given memory as
 // they are used. In a Cell64 that names a slot, 0 is none and n is slot n - 1.
 //
-//   header | process directory | thread directory | processes | threads | buckets | objects
-//          | name cells | handle tables (one for each process)
+//   header | first buckets | process directory | thread directory | processes
+//          | liveness words of threads | threads | buckets | objects | name cells
+//          | handle tables (one for each process)
 //
 // Who may write a field is said above it:
 //   [directory]  claimed by compare-and-swap, freed by whoever holds the recovery lock or owns it
@@ -23,7 +24,7 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 4;
+inline constexpr std::uint32_t kLayoutVersion = 5;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
@@ -44,10 +45,21 @@ struct Geometry {
     std::uint32_t threads = 32768;
     std::uint32_t objects = 1U << 20;
     std::uint32_t name_cells = 1U << 21;
-    std::uint32_t buckets = 1U << 17;
+    std::uint32_t buckets = 1U << 20;
     std::uint32_t handles_per_process = 1U << 16;
     bool operator==(const Geometry&) const = default;
 };
+
+/// Buckets of the table that holds the first names; see region/names.h.
+constexpr std::uint32_t first_buckets(const Geometry& geometry) {
+    constexpr std::uint32_t kMost = 1U << 12;
+    return geometry.buckets < kMost ? geometry.buckets : kMost;
+}
+
+/// What tmpfs gives memory by.
+inline constexpr std::uint64_t kPageBytes = 4096;
+/// Pages that the buckets of the largest geometry take.
+inline constexpr std::size_t kBucketPagesMax = (std::size_t{1} << 20) * sizeof(Cell64) / kPageBytes;
 
 /// A free list with a tail of slots that were never used. [lock: the list's own]
 struct FreeList {
@@ -74,8 +86,11 @@ struct alignas(64) Header {
     alignas(64) Cell32 allocation_lock;
     FreeList free_objects;
     FreeList free_name_cells;
-    /// A bucket belongs to stripe bucket % kNameStripes. [word]
+    /// A first bucket belongs to stripe bucket % kNameStripes, a bucket to that of the first bucket
+    /// which has the same names. [word]
     alignas(64) std::array<Cell32, kNameStripes> name_locks;
+    /// A bit for each page of the buckets: it has memory. Never cleared. [word]
+    alignas(64) std::array<Cell64, kBucketPagesMax / 64> bucket_pages;
 };
 
 /// One attached process. Its identity and state are in the process directory.
@@ -104,10 +119,10 @@ struct JournalEntry {
     Cell64 old_value;
 };
 
-/// One thread that uses the region. Its process and state are in the thread directory.
+/// One thread that uses the region. Its process and state are in the thread directory. Its liveness
+/// word is in a table of its own: whoever looks for the dead among thousands of threads reads
+/// those, and need not touch a page for each.
 struct alignas(4096) ThreadSlot {
-    LivenessWord liveness;  ///< [owner]
-
     /// What the thread is waiting for; see objects/wait_word.h. Never reset: its epoch outlives
     /// the thread, so that a stale reference to an earlier wait is recognised. [word]
     Cell64 wait_word;
@@ -167,9 +182,11 @@ static_assert(sizeof(HandleEntry) == 16);
 
 /// Where each table begins, from a geometry.
 struct Offsets {
+    std::uint64_t first_buckets;
     std::uint64_t process_directory;
     std::uint64_t thread_directory;
     std::uint64_t processes;
+    std::uint64_t thread_liveness;
     std::uint64_t threads;
     std::uint64_t buckets;
     std::uint64_t objects;
@@ -179,13 +196,16 @@ struct Offsets {
 };
 
 constexpr Offsets offsets_of(const Geometry& geometry) {
-    constexpr std::uint64_t kPage = 4096;
-    const auto pages = [](std::uint64_t bytes) { return (bytes + kPage - 1) / kPage * kPage; };
+    const auto pages = [](std::uint64_t bytes) {
+        return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+    };
     Offsets at{};
-    at.process_directory = pages(sizeof(Header));
+    at.first_buckets = pages(sizeof(Header));
+    at.process_directory = at.first_buckets + pages(first_buckets(geometry) * sizeof(Cell64));
     at.thread_directory = at.process_directory + pages(geometry.processes * sizeof(Cell64));
     at.processes = at.thread_directory + pages(geometry.threads * sizeof(Cell64));
-    at.threads = at.processes + pages(geometry.processes * sizeof(ProcessSlot));
+    at.thread_liveness = at.processes + pages(geometry.processes * sizeof(ProcessSlot));
+    at.threads = at.thread_liveness + pages(geometry.threads * sizeof(LivenessWord));
     at.buckets = at.threads + geometry.threads * sizeof(ThreadSlot);
     at.objects = at.buckets + pages(geometry.buckets * sizeof(Cell64));
     at.name_cells = at.objects + pages(geometry.objects * sizeof(Object));
@@ -208,6 +228,7 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       sizeof(HandleEntry),
                                       offsetof(Header, recovery_lock),
                                       offsetof(Header, name_locks),
+                                      offsetof(Header, bucket_pages),
                                       offsetof(ProcessSlot, bell),
                                       offsetof(ProcessSlot, free_handles),
                                       offsetof(ThreadSlot, journal),

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "castaway/win32.h"
 
@@ -149,7 +150,8 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
         error = ERROR_FILENAME_EXCED_RANGE;
         return std::nullopt;
     }
-    CanonicalName canonical;
+    std::optional<CanonicalName> made(std::in_place);
+    CanonicalName& canonical = *made;
     const auto append = [&canonical](std::string_view part) {
         std::memcpy(canonical.bytes.data() + canonical.size, part.data(), part.size());
         canonical.size += part.size();
@@ -171,7 +173,7 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
     }
     append(text);
     canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
-    return canonical;
+    return made;
 }
 
 CanonicalName name_of_process(std::uint64_t entry) {

@@ -2,6 +2,13 @@
 //
 // A bucket is the head of a list through the objects' `chain` words, guarded by the bucket's stripe
 // of locks. The name itself lies in a list of cells.
+//
+// There are two tables of buckets. A name goes to its bucket of the first one, unless as many as
+// kFirstChainMax have come there before it: then to its bucket of the second, which is large enough
+// for a million names and gets its memory page by page. So a region with some thousand names takes
+// little memory, and none takes long to find. A name stays where it is; whoever looks for one looks
+// into both. The number of the second table's buckets is a multiple of that of the first, so one
+// stripe guards whatever buckets of both have the same names.
 #pragma once
 
 #include <algorithm>
@@ -19,9 +26,11 @@ namespace castaway {
 /// Local\X, "G\X" for Global\X, "S<n>\X" for Session\<n>\X (rules NAME-11, NAME-12). Local\ is
 /// session 1. "P\X" is a process's.
 struct CanonicalName {
-    std::array<char, kNameBytesMax> bytes{};
+    std::array<char, kNameBytesMax> bytes;  ///< the first `size` of them
     std::size_t size = 0;
     std::uint64_t hash = 0;
+    // Not `= default`, by which a value-initialised one would fill all the bytes with zeros.
+    CanonicalName() {}  // NOLINT(modernize-use-equals-default)
 };
 
 /// What a caller's name means; empty when it names nothing (NULL or ""). On a bad name, `error`
@@ -42,15 +51,61 @@ constexpr std::size_t name_cells_for(std::size_t bytes) {
     return (bytes + kCell - 1) / kCell;
 }
 
+/// Names in one bucket of the first table, before others go to the second.
+inline constexpr int kFirstChainMax = 2;
+
 template <class P>
-std::uint32_t bucket_of(const Thread<P>& thread, std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash % thread.region.geometry().buckets);
+Cell64& first_bucket_of(const Thread<P>& thread, std::uint64_t hash) {
+    return thread.region.first_bucket(hash % first_buckets(thread.region.geometry()));
 }
 
-/// The lock that guards the bucket of this hash.
+/// The lock that guards the buckets of this hash.
 template <class P>
 Cell32& name_lock(const Thread<P>& thread, std::uint64_t hash) {
-    return thread.region.header().name_locks[bucket_of(thread, hash) % kNameStripes];
+    const std::uint64_t first = hash % first_buckets(thread.region.geometry());
+    return thread.region.header().name_locks[first % kNameStripes];
+}
+
+/// Which bit of which word says that a bucket's page has memory.
+struct BucketPage {
+    std::size_t word;
+    std::uint64_t bit;
+};
+constexpr BucketPage page_of_bucket(std::uint64_t bucket) {
+    const std::uint64_t page = bucket / (kPageBytes / sizeof(Cell64));
+    return {page / 64, std::uint64_t{1} << page % 64};
+}
+
+/// The bucket of the second table; null while it has no memory, and so no names.
+template <class P>
+Cell64* second_bucket_of(const Thread<P>& thread, std::uint64_t hash) {
+    const RegionView& region = thread.region;
+    const std::uint64_t bucket = hash % region.geometry().buckets;
+    const BucketPage page = page_of_bucket(bucket);
+    const bool there =
+        (thread.platform.load(region.header().bucket_pages[page.word]) & page.bit) != 0;
+    return there ? &region.bucket(bucket) : nullptr;
+}
+
+/// The same, and gets the memory. Null when there is none to be had. A death in between leaves a
+/// page that has memory and is not said to: getting it once more changes nothing.
+template <class P>
+Cell64* get_second_bucket_of(Thread<P>& thread, std::uint64_t hash) {
+    const RegionView& region = thread.region;
+    if (Cell64* const bucket = second_bucket_of(thread, hash)) {
+        return bucket;
+    }
+    const std::uint64_t bucket = hash % region.geometry().buckets;
+    const std::uint64_t place = region.offsets().buckets + bucket * sizeof(Cell64);
+    if (!thread.file.commit(place / kPageBytes * kPageBytes, kPageBytes)) {
+        return nullptr;
+    }
+    const BucketPage page = page_of_bucket(bucket);
+    Cell64& word = region.header().bucket_pages[page.word];
+    std::uint64_t bits = thread.platform.load(word);
+    while (!thread.platform.cas(word, bits, bits | page.bit)) {
+    }
+    return &region.bucket(bucket);
 }
 
 /// The i-th word of a name, padded with zeros.
@@ -81,11 +136,12 @@ bool has_name(const Thread<P>& thread, Object& object, const CanonicalName& name
     return true;
 }
 
-/// The object of that name. Requires the stripe's lock.
+/// The object of that name in the chain of that bucket. Requires the stripe's lock.
 template <class P>
-std::optional<std::uint32_t> find_name(Thread<P>& thread, const CanonicalName& name) {
+std::optional<std::uint32_t> find_in_chain(Thread<P>& thread, Cell64& bucket,
+                                           const CanonicalName& name) {
     P& platform = thread.platform;
-    std::uint64_t next = platform.load(thread.region.bucket(bucket_of(thread, name.hash)));
+    std::uint64_t next = platform.load(bucket);
     for (std::uint32_t i = 0; next != 0 && i < thread.region.geometry().objects; ++i) {
         Object& object = thread.region.object(next - 1);
         if (has_name(thread, object, name)) {
@@ -96,7 +152,34 @@ std::optional<std::uint32_t> find_name(Thread<P>& thread, const CanonicalName& n
     return std::nullopt;
 }
 
-/// Gives a new object its name and puts it into its bucket. False when there are no cells left.
+/// The object of that name. Requires the stripe's lock.
+template <class P>
+std::optional<std::uint32_t> find_name(Thread<P>& thread, const CanonicalName& name) {
+    const auto found = find_in_chain(thread, first_bucket_of(thread, name.hash), name);
+    if (found) {
+        return found;
+    }
+    Cell64* const second = second_bucket_of(thread, name.hash);
+    return second == nullptr ? std::nullopt : find_in_chain(thread, *second, name);
+}
+
+/// Where a new name of that hash goes; null when there is no memory for it. Requires the stripe's
+/// lock.
+template <class P>
+Cell64* bucket_for_new(Thread<P>& thread, std::uint64_t hash) {
+    P& platform = thread.platform;
+    Cell64& first = first_bucket_of(thread, hash);
+    std::uint64_t next = platform.load(first);
+    for (int names = 0; next != 0; next = platform.load(thread.region.object(next - 1).chain)) {
+        if (++names == kFirstChainMax) {
+            return get_second_bucket_of(thread, hash);
+        }
+    }
+    return &first;
+}
+
+/// Gives a new object its name and puts it into its bucket. False when there are no cells left, or
+/// no memory.
 /// Requires the locks of the stripe and of allocation.
 template <class P>
 bool give_name(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot,
@@ -104,6 +187,10 @@ bool give_name(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot,
     P& platform = thread.platform;
     const RegionView& region = thread.region;
     Object& object = region.object(slot);
+    Cell64* const bucket = bucket_for_new(thread, name.hash);
+    if (bucket == nullptr) {
+        return false;
+    }
     std::uint64_t next = 0;
     // From the last piece to the first, so that each can name its successor.
     for (std::size_t piece = name_cells_for(name.size); piece-- > 0;) {
@@ -124,13 +211,28 @@ bool give_name(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot,
         change.write(place.next, next);
         next = std::uint64_t{*cell} + 1;
     }
-    Cell64& bucket = region.bucket(bucket_of(thread, name.hash));
     platform.store(object.name_cell, next);
     platform.store(object.name_bytes, name.size);
     platform.store(object.hash, name.hash);
-    change.write(object.chain, change.read(bucket));
-    change.write(bucket, std::uint64_t{slot} + 1);
+    change.write(object.chain, change.read(*bucket));
+    change.write(*bucket, std::uint64_t{slot} + 1);
     return true;
+}
+
+/// The word of that bucket's chain which leads to the object; null when none does. Requires the
+/// stripe's lock.
+template <class P>
+Cell64* link_to(Transaction<P>& change, const RegionView& region, Cell64& bucket,
+                std::uint32_t slot) {
+    Cell64* link = &bucket;
+    for (std::uint32_t i = 0; i <= region.geometry().objects; ++i) {
+        const std::uint64_t next = change.read(*link);
+        if (next == 0 || next == std::uint64_t{slot} + 1) {
+            return next == 0 ? nullptr : link;
+        }
+        link = &region.object(next - 1).chain;
+    }
+    return nullptr;
 }
 
 /// Takes the object out of its bucket and gives its name's cells back. Requires the locks of the
@@ -139,12 +241,14 @@ template <class P>
 void take_name_away(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot) {
     const RegionView& region = thread.region;
     Object& object = region.object(slot);
-    Cell64* link = &region.bucket(bucket_of(thread, change.read(object.hash)));
-    for (std::uint32_t i = 0; change.read(*link) != std::uint64_t{slot} + 1; ++i) {
-        if (change.read(*link) == 0 || i == region.geometry().objects) {
-            region_damaged("name chain of object", slot);
-        }
-        link = &region.object(change.read(*link) - 1).chain;
+    const std::uint64_t hash = change.read(object.hash);
+    Cell64* link = link_to(change, region, first_bucket_of(thread, hash), slot);
+    if (link == nullptr) {
+        Cell64* const second = second_bucket_of(thread, hash);
+        link = second == nullptr ? nullptr : link_to(change, region, *second, slot);
+    }
+    if (link == nullptr) {
+        region_damaged("name chain of object", slot);
     }
     change.write(*link, change.read(object.chain));
 

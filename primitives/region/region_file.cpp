@@ -91,6 +91,7 @@ bool geometry_is_sane(const Geometry& geometry) {
            within(geometry.objects, kLargest.objects) &&
            within(geometry.name_cells, kLargest.name_cells) &&
            within(geometry.buckets, kLargest.buckets) &&
+           geometry.buckets % first_buckets(geometry) == 0 &&
            within(geometry.handles_per_process, kLargest.handles_per_process);
 }
 
@@ -242,8 +243,8 @@ bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& fai
     const auto commit = [fd](std::uint64_t from, std::uint64_t to) {
         return fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(to - from)) == 0;
     };
-    // What is used from the start; tables of slots get their memory slot by slot.
-    if (!commit(0, at.threads) || !commit(at.buckets, at.objects)) {
+    // What is used from the start; the other tables get their memory as they are used.
+    if (!commit(0, at.process_directory)) {
         return fail_errno(failure, "new region", "get memory for it");
     }
     Header header{};

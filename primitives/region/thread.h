@@ -79,7 +79,7 @@ void give_owed_wake(Thread<P>& thread) {
 /// A thread whose holder will never run again, whatever its process does.
 template <class P>
 bool is_dead_thread(const Thread<P>& thread, std::uint32_t slot) {
-    return thread.platform.is_marked_dead(thread.region.thread(slot).liveness);
+    return thread.platform.is_marked_dead(thread.region.thread_liveness(slot));
 }
 
 }  // namespace castaway

@@ -44,6 +44,12 @@ class RegionView {
     [[nodiscard]] ThreadSlot& thread(std::uint64_t slot) const {
         return at<ThreadSlot>(at_.threads, slot, geometry_.threads, "thread slot");
     }
+    [[nodiscard]] LivenessWord& thread_liveness(std::uint64_t slot) const {
+        return at<LivenessWord>(at_.thread_liveness, slot, geometry_.threads, "thread slot");
+    }
+    [[nodiscard]] Cell64& first_bucket(std::uint64_t index) const {
+        return at<Cell64>(at_.first_buckets, index, castaway::first_buckets(geometry_), "bucket");
+    }
     [[nodiscard]] Cell64& bucket(std::uint64_t index) const {
         return at<Cell64>(at_.buckets, index, geometry_.buckets, "bucket");
     }
