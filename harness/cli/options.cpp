@@ -93,6 +93,10 @@ void add_exploration_options(CLI::App& app, ExplorationOptions& explore, Texts& 
         ->check(CLI::Range(0, 1000));
     app.add_option("--twin-every", explore.twin_every,
                    "Make one of so many executions twice, and compare; 0 for none [100]");
+    app.add_option("--workers", explore.workers,
+                   "Threads that explore; changes no result, unless there is a budget [as many as "
+                   "cores]")
+        ->check(CLI::Range(1, 1024));
     app.add_option("--out", explore.out, "Folder for findings, new or empty [out/<UTC time>]");
     app.add_flag("--json", explore.json, "Print what was found as JSON");
     app.add_flag("-q,--quiet", explore.quiet, "No progress, only the summary");

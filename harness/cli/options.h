@@ -45,6 +45,7 @@ struct ExplorationOptions {
     std::uint32_t deaths = 0;           ///< by chance in one execution, at most
     std::uint32_t spurious = 0;         ///< wake-ups for no reason in one execution, at most
     std::uint64_t twin_every = 100;
+    std::uint32_t workers = 0;                 ///< 0: as many as there are cores
     std::optional<std::filesystem::path> out;  ///< empty: out/<UTC time>
     bool json = false;
     bool quiet = false;

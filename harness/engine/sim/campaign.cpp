@@ -4,136 +4,228 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
 #include <utility>
 
-#include "harness/engine/sim/plan_judge.h"
+#include "harness/base/prng.h"
+#include "harness/engine/sim/campaign_worker.h"
+#include "harness/engine/sim/ordered_work.h"
 #include "harness/engine/sim/strategies/by_name.h"
-#include "harness/engine/sim/strategies/random_walk.h"
-#include "harness/engine/sim/strategies/run_to_block.h"
 
 namespace castaway::harness::sim {
 namespace {
 
-/// Executions between two looks at the clock and at who wants to know.
-constexpr std::uint64_t kLookEvery = 256;
+/// Executions of a unit, at least and at most: enough that what a strategy has to learn of the
+/// plan is a small part of it, and few enough that the cores end at about the same time.
+constexpr std::uint64_t kUnitMin = 500;
+constexpr std::uint64_t kUnitMax = 5'000;
+/// Parts of a tree of schedules, at most.
+constexpr std::uint64_t kPartsMax = 64;
+/// Crash points of a unit; with a second death after each, there are as many more executions.
+constexpr std::size_t kPlacesPerUnit = 128;
+constexpr std::size_t kPairedPlacesPerUnit = 4;
+
+/// A part of the search.
+struct SearchUnit {
+    std::uint64_t seed = 0;
+    Share share;
+    std::uint64_t executions = 0;
+};
+
+/// How a search is cut. Units are made when they are asked for: there can be very many.
+class SearchCut {
+  public:
+    explicit SearchCut(const CampaignOptions& options)
+        : seed_(options.seed),
+          executions_(options.executions_max),
+          divisible_(divisibility_of(options.strategy)),
+          of_each_(std::clamp(executions_ / kPartsMax, kUnitMin, kUnitMax)) {
+        const std::uint64_t needed = (executions_ + of_each_ - 1) / of_each_;
+        parts_ = static_cast<std::uint32_t>(std::min(needed, kPartsMax));
+        count_ = divisible_ == Divisible::no         ? 1
+                 : divisible_ == Divisible::by_parts ? parts_
+                                                     : needed;
+    }
+
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+    [[nodiscard]] SearchUnit unit(std::uint64_t number) const {
+        SearchUnit unit;
+        unit.seed = number == 0 ? seed_ : Prng(seed_).fork(number).next();
+        unit.share = {static_cast<std::uint32_t>(number), parts_};
+        unit.executions = executions_;
+        if (divisible_ == Divisible::no) {
+            unit.share = {};
+        } else if (divisible_ == Divisible::freely) {
+            unit.executions = std::min(of_each_, executions_ - number * of_each_);
+        }
+        return unit;
+    }
+
+  private:
+    std::uint64_t seed_;
+    std::uint64_t executions_;
+    Divisible divisible_;
+    std::uint64_t of_each_;
+    std::uint32_t parts_ = 1;
+    std::uint64_t count_ = 1;
+};
 
 class CampaignRun {
   public:
     CampaignRun(const Plan& plan, const CampaignOptions& options)
-        : options_(options),
-          world_(plan, {.mutant = options.mutant, .granularity = options.granularity}),
-          judge_(world_),
-          fired_(plan.faults.size(), false),
-          begin_(std::chrono::steady_clock::now()) {}
+        : plan_(plan),
+          options_(options),
+          work_(std::max(options.workers, std::uint32_t{1}), [this] { tell(); }),
+          workers_(work_.workers()),
+          fired_(plan.faults.size(), false) {
+        shared_.is_over = [this] {
+            if (work_.workers() == 1) {
+                tell();
+            }
+            return work_.unwanted() || out_of_time();
+        };
+    }
 
     Campaign run() {
         search();
         if (!finding_ && options_.crash != CrashMode::none) {
             enumerate();
         }
-        found_.histories = judge_.histories();
-        found_.inconclusive = judge_.inconclusive();
+        found_.histories = histories_.size();
+        found_.inconclusive = inconclusive_in(histories_);
         for (std::size_t i = 0; i < fired_.size(); ++i) {
             if (!fired_[i]) {
-                found_.never_fired.push_back(world_.plan().faults[i].what);
+                found_.never_fired.push_back(plan_.faults[i].what);
             }
         }
         if (finding_) {
-            const Judge anew = [this](World& world, const Execution& execution) {
-                return PlanJudge(world_)(world, execution);
+            PlanWorld& world = worker(0).plan_world();
+            const Judge anew = [&](World& of, const Execution& execution) {
+                return PlanJudge(world)(of, execution);
             };
-            found_.finding =
-                shrink(world_.world(), *finding_, anew, options_.shrink_executions_max);
+            found_.finding = shrink(world.world(), *finding_, anew, options_.shrink_executions_max);
         }
         return std::move(found_);
     }
 
   private:
-    void search() {
-        Luck luck = options_.luck;
-        luck.mortal = world_.mortal();
-        const auto strategy = strategy_by_name(options_.strategy, options_.seed, luck);
-        Exploration& sum = found_.search;
-        while (sum.executions < options_.executions_max && !sum.exhausted && !finding_ &&
-               !out_of_time()) {
-            ExploreOptions part;
-            part.executions_max = std::min(kLookEvery, options_.executions_max - sum.executions);
-            part.twin_every = options_.twin_every;
-            part.judge = watching_judge();
-            Exploration made = explore(world_.world(), *strategy, part);
-            if (!made.findings.empty()) {
-                finding_ = std::move(made.findings.front());
-                finding_->number += sum.executions;
-            }
-            add(made, sum);
-            tell();
+    /// The one of that number, whose world is made when it is first used.
+    CampaignWorker& worker(std::uint32_t number) {
+        std::unique_ptr<CampaignWorker>& made = workers_[number];
+        if (!made) {
+            made = std::make_unique<CampaignWorker>(plan_, options_, shared_);
         }
-        found_.exhausted = sum.exhausted && strategy->exhausted();
+        return *made;
+    }
+
+    /// Units by number, on all workers; `take` as in OrderedWork.
+    template <class Make, class Take>
+    void in_order(std::uint64_t count, const Make& make, const Take& take) {
+        std::map<std::uint64_t, UnitResult> results;
+        std::mutex mutex;
+        work_.run(
+            count,
+            [&](std::uint32_t number, std::uint64_t unit) {
+                UnitResult result = make(worker(number), unit);
+                const std::lock_guard guard(mutex);
+                results.emplace(unit, std::move(result));
+            },
+            [&](std::uint64_t unit) {
+                std::unique_lock guard(mutex);
+                UnitResult result = std::move(results.extract(unit).mapped());
+                guard.unlock();
+                return take(unit, std::move(result));
+            });
+    }
+
+    void search() {
+        const SearchCut cut(options_);
+        bool exhausted = true;
+        std::uint64_t taken = 0;
+        // A part of a tree may be larger than what is left of the executions: then as many of it
+        // are made again as are wanted.
+        std::optional<SearchUnit> too_long;
+        in_order(
+            cut.count(),
+            [&](CampaignWorker& by, std::uint64_t number) {
+                const SearchUnit unit = cut.unit(number);
+                return by.search(unit.seed, unit.share, unit.executions);
+            },
+            [&](std::uint64_t number, UnitResult result) {
+                const std::uint64_t left = options_.executions_max - found_.search.executions;
+                if (result.search.executions > left) {
+                    too_long = cut.unit(number);
+                    too_long->executions = left;
+                    return false;
+                }
+                exhausted = exhausted && result.exhausted;
+                found_.search.exhausted = result.search.exhausted;
+                add(std::move(result));
+                ++taken;
+                return !finding_ && !out_of_time() &&
+                       found_.search.executions < options_.executions_max;
+            });
+        if (too_long && too_long->executions != 0) {
+            add(worker(0).search(too_long->seed, too_long->share, too_long->executions));
+        }
+        found_.exhausted = exhausted && taken == cut.count();
+        found_.search.exhausted = found_.search.exhausted && taken == cut.count();
         note_miss_bound();
     }
 
     void enumerate() {
+        const bool pairs = options_.crash == CrashMode::pairs;
+        const std::size_t of_each = pairs ? kPairedPlacesPerUnit : kPlacesPerUnit;
         for (std::uint32_t i = 0; i < options_.crash_schedules && !finding_ && !out_of_time();
              ++i) {
-            const Schedule base = base_schedule(i);
+            UnitResult base = worker(0).base_schedule(i);
+            const Schedule schedule = std::move(base.base);
+            const std::vector<CrashPlace> places = std::move(base.places);
+            add(std::move(base));
             if (finding_) {
                 return;
             }
-            CrashOptions crash;
-            crash.mortal = world_.mortal();
-            crash.deaths = options_.crash == CrashMode::pairs ? Deaths::pairs : Deaths::single;
-            crash.judge = watching_judge();
-            crash.is_over = [this] {
-                tell();
-                return out_of_time();
-            };
-            CrashFindings made = enumerate_crashes(world_.world(), base, crash);
-            if (!made.findings.empty()) {
-                finding_ = std::move(made.findings.front());
-            }
-            add(made, found_.crash);
+            in_order((places.size() + of_each - 1) / of_each,
+                     [&](CampaignWorker& by, std::uint64_t number) {
+                         const auto all = std::span<const CrashPlace>(places);
+                         const std::size_t from = number * of_each;
+                         return by.visit(schedule,
+                                         all.subspan(from, std::min(of_each, all.size() - from)));
+                     },
+                     [&](std::uint64_t /*number*/, UnitResult result) {
+                         add(std::move(result));
+                         return !finding_ && !found_.crash.cut;
+                     });
             ++found_.crash_schedules;
         }
     }
 
-    /// The calmest execution's schedule, then random ones.
-    Schedule base_schedule(std::uint32_t number) {
-        World& world = world_.world();
-        RunToBlock calm;
-        RandomWalk random(options_.seed, number);
-        Strategy& strategy = number == 0 ? static_cast<Strategy&>(calm) : random;
-        world.revert();
-        strategy.begin();
-        const Execution execution = world.run(strategy);
-        Schedule schedule = world.schedule();
-        ++found_.search.executions;
-        found_.search.steps += execution.steps;
-        if (std::string problem = watching_judge()(world, execution); !problem.empty()) {
-            finding_ =
-                Finding{found_.search.executions - 1, execution, std::move(problem), schedule};
+    void add(UnitResult result) {
+        if (result.finding) {
+            finding_ = std::move(result.finding);
+            finding_->number += found_.search.executions;
         }
-        return schedule;
-    }
-
-    Judge watching_judge() {
-        return [this](World& world, const Execution& execution) {
-            for (std::uint32_t i = 0; i < fired_.size(); ++i) {
-                fired_[i] = fired_[i] || world_.has_fired(i);
-            }
-            return judge_(world, execution);
-        };
+        found_.search += result.search;
+        found_.crash += result.crash;
+        histories_.merge(result.histories);
+        for (std::size_t i = 0; i < fired_.size(); ++i) {
+            fired_[i] = fired_[i] || result.fired[i];
+        }
     }
 
     [[nodiscard]] bool out_of_time() const {
-        return options_.budget && std::chrono::steady_clock::now() - begin_ > *options_.budget;
+        return options_.budget &&
+               std::chrono::steady_clock::now() - shared_.begin > *options_.budget;
     }
 
     void tell() const {
         if (options_.progress) {
-            options_.progress({found_.search.executions + found_.crash.executions,
-                               found_.search.steps + found_.crash.steps, judge_.histories(),
-                               finding_ ? std::size_t{1} : std::size_t{0}});
+            options_.progress({shared_.executions, shared_.steps, shared_.known.size(),
+                               static_cast<std::size_t>(shared_.findings)});
         }
     }
 
@@ -142,39 +234,20 @@ class CampaignRun {
         if (depth == 0 || found_.search.longest == 0) {
             return;
         }
-        double chance = 1.0 / static_cast<double>(world_.world().threads().size());
+        double chance = 1.0 / static_cast<double>(worker(0).plan_world().world().threads().size());
         for (std::uint32_t i = 1; i < depth; ++i) {
             chance /= static_cast<double>(found_.search.longest);
         }
         found_.miss_bound = std::pow(1.0 - chance, static_cast<double>(found_.search.executions));
     }
 
-    static void add(const Exploration& made, Exploration& sum) {
-        sum.executions += made.executions;
-        sum.steps += made.steps;
-        sum.longest = std::max(sum.longest, made.longest);
-        sum.deaths += made.deaths;
-        sum.twins += made.twins;
-        for (std::size_t i = 0; i < made.by_outcome.size(); ++i) {
-            sum.by_outcome[i] += made.by_outcome[i];
-        }
-        sum.exhausted = made.exhausted;
-        sum.hash = (sum.hash ^ made.hash) * std::uint64_t{0x9e3779b97f4a7c15};
-    }
-
-    static void add(const CrashFindings& made, CrashFindings& sum) {
-        sum.single_places += made.single_places;
-        sum.pair_places += made.pair_places;
-        sum.executions += made.executions;
-        sum.steps += made.steps;
-        sum.cut = sum.cut || made.cut;
-    }
-
+    const Plan& plan_;
     const CampaignOptions& options_;
-    PlanWorld world_;
-    PlanJudge judge_;
+    CampaignShared shared_;
+    OrderedWork work_;
+    std::vector<std::unique_ptr<CampaignWorker>> workers_;
+    Histories histories_;
     std::vector<bool> fired_;
-    std::chrono::steady_clock::time_point begin_;
     Campaign found_;
     std::optional<Finding> finding_;
 };

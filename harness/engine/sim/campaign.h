@@ -1,5 +1,11 @@
 // A campaign: everything that `castaway explore` does with one plan. A search by a strategy, every
 // crash point of some schedules, and the shortest schedule that shows what was found.
+//
+// It is cut into units of work, which are made on several cores and added up in their order
+// (ordered_work.h): some hundred executions with a seed of their own, a part of a tree of
+// schedules, or a range of crash points. How it is cut depends on the options alone, so the numbers
+// are the same on any number of cores. Only what ends by the clock (`budget`) may differ. The
+// exhaustive search is one unit.
 #pragma once
 
 #include <chrono>
@@ -48,7 +54,9 @@ struct CampaignOptions {
     /// Every so many executions one is made twice and compared; 0: none.
     std::uint64_t twin_every = 100;
     std::uint64_t shrink_executions_max = 5'000;
-    /// Called now and then; may be empty.
+    /// OS threads, at least 1. Changes no result, unless there is a budget.
+    std::uint32_t workers = 1;
+    /// Called now and then, by one thread at a time; may be empty.
     std::function<void(const CampaignProgress&)> progress;
 };
 

@@ -109,8 +109,8 @@ class Enumeration {
           options_(options),
           judge_(options.judge ? options.judge : Judge(problem_by_outcome)) {}
 
-    CrashFindings run(const Schedule& base) {
-        visit(base, 0, found_.single_places, options_.deaths == Deaths::pairs);
+    CrashFindings run(const Schedule& base, std::span<const CrashPlace> places) {
+        visit(base, places, found_.single_places, options_.deaths == Deaths::pairs);
         return std::move(found_);
     }
 
@@ -121,9 +121,9 @@ class Enumeration {
                (options_.is_over && options_.is_over());
     }
 
-    void visit(const Schedule& base, std::uint64_t from, std::uint64_t& places_visited,
-               bool then_another) {
-        for (const CrashPlace& place : crash_places(world_, base, options_.mortal, from)) {
+    void visit(const Schedule& base, std::span<const CrashPlace> places,
+               std::uint64_t& places_visited, bool then_another) {
+        for (const CrashPlace& place : places) {
             if (is_over()) {
                 found_.cut = true;
                 return;
@@ -139,7 +139,9 @@ class Enumeration {
                 found_.findings.push_back(
                     {found_.executions - 1, execution, std::move(problem), schedule});
             } else if (then_another) {
-                visit(schedule, place.before_choice + 1, found_.pair_places, false);
+                visit(schedule,
+                      crash_places(world_, schedule, options_.mortal, place.before_choice + 1),
+                      found_.pair_places, false);
             }
         }
     }
@@ -162,7 +164,12 @@ std::vector<CrashPlace> crash_places(World& world, const Schedule& schedule,
 }
 
 CrashFindings enumerate_crashes(World& world, const Schedule& base, const CrashOptions& options) {
-    return Enumeration(world, options).run(base);
+    return visit_crashes(world, base, crash_places(world, base, options.mortal, 0), options);
+}
+
+CrashFindings visit_crashes(World& world, const Schedule& base, std::span<const CrashPlace> places,
+                            const CrashOptions& options) {
+    return Enumeration(world, options).run(base, places);
 }
 
 }  // namespace castaway::harness::sim

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,10 +51,24 @@ struct CrashFindings {
     bool cut =
         false;  ///< by executions_max, findings_max or is_over, before all places were visited
     std::vector<Finding> findings;
+
+    /// Sums; the findings are left alone.
+    CrashFindings& operator+=(const CrashFindings& more) {
+        single_places += more.single_places;
+        pair_places += more.pair_places;
+        executions += more.executions;
+        steps += more.steps;
+        cut = cut || more.cut;
+        return *this;
+    }
 };
 
 /// Requires a world that has been kept. The base is the schedule of an execution without deaths.
 CrashFindings enumerate_crashes(World& world, const Schedule& base, const CrashOptions& options);
+
+/// The same for some of the base's places.
+CrashFindings visit_crashes(World& world, const Schedule& base, std::span<const CrashPlace> places,
+                            const CrashOptions& options);
 
 /// The places of a schedule from its n-th choice on, by replaying it.
 std::vector<CrashPlace> crash_places(World& world, const Schedule& schedule,

@@ -32,6 +32,19 @@ std::string line_at(const World& world, const std::vector<StepRecord>& records, 
 
 }  // namespace
 
+Exploration& Exploration::operator+=(const Exploration& more) {
+    executions += more.executions;
+    steps += more.steps;
+    longest = std::max(longest, more.longest);
+    deaths += more.deaths;
+    twins += more.twins;
+    for (std::size_t i = 0; i < by_outcome.size(); ++i) {
+        by_outcome[i] += more.by_outcome[i];
+    }
+    hash = (hash ^ more.hash) * std::uint64_t{0x9e3779b97f4a7c15};
+    return *this;
+}
+
 Execution run_schedule(World& world, const Schedule& schedule) {
     Replay replay(schedule);
     world.revert();

@@ -53,6 +53,8 @@ struct Exploration {
     [[nodiscard]] std::uint64_t with(Outcome outcome) const {
         return by_outcome[static_cast<std::size_t>(outcome)];
     }
+    /// What came after it: sums; the findings, and whether it is exhausted, are left alone.
+    Exploration& operator+=(const Exploration& more);
 };
 
 /// The judge that is used when none is given.

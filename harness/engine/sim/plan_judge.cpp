@@ -33,6 +33,14 @@ std::string structure_problem(const Snapshot& snapshot) {
 
 }  // namespace
 
+std::uint64_t inconclusive_in(const Histories& histories) {
+    std::uint64_t sum = 0;
+    for (const auto& each : histories) {
+        sum += each.second;
+    }
+    return sum;
+}
+
 std::string PlanJudge::operator()(World& world, const Execution& execution) {
     switch (execution.outcome) {
         case Outcome::abandoned:
@@ -58,9 +66,27 @@ std::string PlanJudge::operator()(World& world, const Execution& execution) {
             return problem;
         }
     }
-    if (!seen_.insert(plan_.history_hash()).second) {
+    const std::uint64_t hash = plan_.history_hash();
+    const auto [seen, is_new] = seen_.try_emplace(hash, 0);
+    if (!is_new) {
         return {};
     }
+    if (known_ != nullptr) {
+        if (const auto known = known_->find(hash)) {
+            seen->second = *known;
+            return {};
+        }
+    }
+    std::uint32_t inconclusive = 0;
+    std::string problem = judge_anew(execution, inconclusive);
+    seen->second = inconclusive;
+    if (known_ != nullptr && problem.empty()) {
+        known_->add(hash, inconclusive);
+    }
+    return problem;
+}
+
+std::string PlanJudge::judge_anew(const Execution& execution, std::uint32_t& inconclusive) {
     plan_.close();
     const History history = plan_.history(execution);
     // Who waits for one that was killed by chance may wait for ever. That nobody does so for a
@@ -78,7 +104,7 @@ std::string PlanJudge::operator()(World& world, const Execution& execution) {
         if (verdict.kind == VerdictKind::fail) {
             return verdict.check + ": " + verdict.message;
         }
-        inconclusive_ += verdict.kind == VerdictKind::inconclusive ? 1 : 0;
+        inconclusive += verdict.kind == VerdictKind::inconclusive ? 1 : 0;
     }
     return {};
 }

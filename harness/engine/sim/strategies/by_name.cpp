@@ -44,9 +44,9 @@ void refuse(bool wanted, std::string_view name, const char* luck) {
 }  // namespace
 
 std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t seed,
-                                           const Luck& luck) {
+                                           const Luck& luck, Share share) {
     if (name == "portfolio") {
-        return default_portfolio(seed, luck);
+        return default_portfolio(seed, luck, share);
     }
     const Prng seeds(seed);
     const auto unlucky = [&](std::unique_ptr<Strategy> calm) {
@@ -64,7 +64,7 @@ std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t 
     if (const auto preemptions = parameter_of(name, "preemptions:")) {
         refuse(luck.deaths_max != 0, name, "deaths");
         refuse(luck.disturbances_max != 0, name, "spurious wake-ups");
-        return std::make_unique<PreemptionBound>(*preemptions);
+        return std::make_unique<PreemptionBound>(*preemptions, share);
     }
     if (name == "exhaustive") {
         refuse(luck.disturbances_max != 0, name, "spurious wake-ups");
@@ -74,6 +74,13 @@ std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t 
     throw InputError("--strategy", "there is no strategy \"" + std::string(name) + "\"",
                      "use portfolio, random, uniform, pct:1 to pct:10, preemptions:1 to "
                      "preemptions:10, or exhaustive");
+}
+
+Divisible divisibility_of(std::string_view name) {
+    if (name == "exhaustive") {
+        return Divisible::no;
+    }
+    return name.starts_with("preemptions:") ? Divisible::by_parts : Divisible::freely;
 }
 
 std::uint32_t pct_depth_of(std::string_view name) {

@@ -26,7 +26,7 @@ bool Portfolio::begin() {
     return false;
 }
 
-std::unique_ptr<Portfolio> default_portfolio(std::uint64_t seed, const Luck& luck) {
+std::unique_ptr<Portfolio> default_portfolio(std::uint64_t seed, const Luck& luck, Share share) {
     const Prng seeds(seed);
     std::uint64_t part = 0;
     const auto next_seed = [&] { return seeds.fork(part++).next(); };
@@ -38,7 +38,9 @@ std::unique_ptr<Portfolio> default_portfolio(std::uint64_t seed, const Luck& luc
     add(std::make_unique<UniformWalk>(next_seed()));
     add(std::make_unique<Pct>(next_seed(), 2));
     add(std::make_unique<Pct>(next_seed(), 3));
-    members.push_back(std::make_unique<PreemptionBound>(2));
+    if (share.number < share.count) {
+        members.push_back(std::make_unique<PreemptionBound>(2, share));
+    }
     return std::make_unique<Portfolio>(std::move(members));
 }
 

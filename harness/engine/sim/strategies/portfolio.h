@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/engine/sim/strategies/misfortune.h"
+#include "harness/engine/sim/strategies/share.h"
 #include "harness/engine/sim/strategy.h"
 
 namespace castaway::harness::sim {
@@ -33,6 +34,8 @@ class Portfolio final : public Strategy {
 /// What is used where nothing else is asked for: random walk, uniform walk, PCT of depths 2 and 3,
 /// each with this luck, and schedules of at most two preemptions in turn. Every one of them ends
 /// fair.
-std::unique_ptr<Portfolio> default_portfolio(std::uint64_t seed, const Luck& luck);
+/// \param share of those schedules; they are left out where there is none of that number
+std::unique_ptr<Portfolio> default_portfolio(std::uint64_t seed, const Luck& luck,
+                                             Share share = {});
 
 }  // namespace castaway::harness::sim

@@ -61,8 +61,9 @@ Choice PreemptionBound::choose(const ChoicePoint& point) {
         Node node{static_cast<std::uint32_t>(options_.size()), 0, 0};
         options_.push_back(chosen);
         if (goes_on == kNoThread || preempted_ < preemptions_) {
-            std::copy_if(point.runnable.begin(), point.runnable.end(), std::back_inserter(options_),
-                         [chosen](ThreadId thread) { return thread != chosen; });
+            std::copy_if(
+                point.runnable.begin(), point.runnable.end(), std::back_inserter(options_),
+                [this, chosen](ThreadId thread) { return thread != chosen && is_of_this_share(); });
         }
         node.count = static_cast<std::uint32_t>(options_.size()) - node.first;
         path_.push_back(node);
@@ -75,6 +76,7 @@ Choice PreemptionBound::choose(const ChoicePoint& point) {
 }
 
 std::uint64_t PreemptionBound::end(const Execution& /*execution*/) {
+    has_first_ = true;
     // An execution that ended above its path's end has no path left below.
     while (path_.size() > depth_) {
         options_.resize(path_.back().first);

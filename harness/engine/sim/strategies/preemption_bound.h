@@ -9,20 +9,23 @@
 
 #include <vector>
 
+#include "harness/engine/sim/strategies/share.h"
 #include "harness/engine/sim/strategy.h"
 
 namespace castaway::harness::sim {
 
 class PreemptionBound final : public Strategy {
   public:
-    explicit PreemptionBound(std::uint32_t preemptions, std::uint64_t choices_max = 100'000)
-        : preemptions_(preemptions), choices_max_(choices_max) {}
+    /// \param share what to go through: of the branches off the first schedule, every count-th
+    explicit PreemptionBound(std::uint32_t preemptions, Share share = {},
+                             std::uint64_t choices_max = 100'000)
+        : preemptions_(preemptions), share_(share), choices_max_(choices_max) {}
 
     bool begin() override;
     Choice choose(const ChoicePoint& point) override;
     std::uint64_t end(const Execution& execution) override;
 
-    /// All schedules within the bound have been executed.
+    /// All schedules within the bound have been executed; of them, all of its share.
     [[nodiscard]] bool exhausted() const override { return exhausted_ && !cut_; }
 
   private:
@@ -32,8 +35,15 @@ class PreemptionBound final : public Strategy {
         std::uint32_t taken = 0;  ///< which of the options
     };
 
+    [[nodiscard]] bool is_of_this_share() {
+        return has_first_ || branches_++ % share_.count == share_.number;
+    }
+
     std::uint32_t preemptions_;
+    Share share_;
     std::uint64_t choices_max_;
+    bool has_first_ = false;      ///< the first schedule is over
+    std::uint64_t branches_ = 0;  ///< off the first schedule, so far
     std::vector<Node> path_;
     std::vector<ThreadId> options_;  ///< of all nodes of the path, one after the other
     std::size_t depth_ = 0;
