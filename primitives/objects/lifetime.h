@@ -36,7 +36,7 @@ std::optional<ProcessIdentity> recover_dead(Thread<P>& thread);
 /// Defined in recovery/recover.h: whether a process is dead, for anybody to see, and what it holds
 /// has not been given back yet.
 template <class P>
-bool somebody_is_dead(const Thread<P>& thread);
+bool somebody_is_dead(Thread<P>& thread);
 
 /// The two kinds of event are one type, and so are the two kinds of timer.
 constexpr bool same_type(ObjectKind a, ObjectKind b) {

@@ -150,6 +150,32 @@ TEST_F(Inheritance, IsNobodysWhenTheChildDiesBeforeItRuns) {  // INH-08, NAME-14
     });
 }
 
+/// One look does not ask the kernel about all who may come yet, but each has its turn.
+TEST_F(Inheritance, OfADeadChildIsFoundBehindManyThatLive) {  // INH-08, NAME-14
+    with_objects([](Survivor&, HANDLE, HANDLE) {
+        constexpr int kAlive = 24;
+        std::vector<Token> alive(kAlive);
+        for (Token& token : alive) {
+            ASSERT_EQ(castaway_prepare_child(nullptr, 0, token.text.data()), TRUE);
+        }
+        Handle event = inheritable_event("e");
+        Token token;
+        ASSERT_EQ(castaway_prepare_child(nullptr, 0, token.text.data()), TRUE);
+        Child child([] { return 0; });
+        EXPECT_EQ(castaway_child_started(token.text.data(), child.pid()), TRUE);
+        event.reset();
+        child.end();
+        int looks = 0;
+        while (looks < kAlive && Handle(OpenEventA(SYNCHRONIZE, FALSE, "e")).get() != nullptr) {
+            ++looks;
+        }
+        EXPECT_LT(looks, 4);
+        for (const Token& one : alive) {
+            EXPECT_EQ(castaway_child_started(one.text.data(), 0), TRUE);
+        }
+    });
+}
+
 TEST(DeathInInheritance, OfTheParentThatPrepares) {  // CONC-03, HND-07
     in_fresh_process([](TestRegion& region) {
         Survivor survivor(region);

@@ -149,24 +149,34 @@ void for_each_thread_of(Thread<P>& thread, std::uint32_t process, Visit visit) {
 enum class Life : std::uint8_t { none, alive, ending, gone };
 
 /// Whether processes that hold claimed slots are gone. A claim has no mark of death, so the kernel
-/// must be asked, which takes microseconds. Where many processes attach at once most slots are
-/// claimed, by processes that are well: so one look stops to ask when it has met a few of these.
+/// must be asked, which takes microseconds; and there may be hundreds, where many processes attach
+/// at once or have children that make no call. So one look asks about kAskedMax that turn out to
+/// live, and the thread's next look goes on behind them: each has its turn.
 template <class P>
 class Claimants {
   public:
-    explicit Claimants(P& platform) : platform_(platform) {}
-    bool is_gone(const ProcessIdentity& claimant) {
-        if (alive_ == kAliveMax) {
+    explicit Claimants(Thread<P>& thread) : thread_(thread), from_(thread.next_claimant) {
+        thread.next_claimant = 0;
+    }
+    bool is_gone(std::uint32_t slot, const ProcessIdentity& claimant) {
+        if (slot < from_ || alive_ == kAskedMax) {
             return false;
         }
-        const bool gone = platform_.process_gone(claimant, 0);
-        alive_ += gone ? 0 : 1;
-        return gone;
+        if (thread_.platform.process_gone(claimant, 0)) {
+            // Who looked without the recovery lock looks again with it, and is to find this one.
+            thread_.next_claimant = slot;
+            return true;
+        }
+        if (++alive_ == kAskedMax) {
+            thread_.next_claimant = slot + 1;
+        }
+        return false;
     }
 
   private:
-    static constexpr int kAliveMax = 4;
-    P& platform_;
+    static constexpr int kAskedMax = 16;
+    Thread<P>& thread_;
+    std::uint32_t from_;
     int alive_ = 0;
 };
 
@@ -182,7 +192,7 @@ Life life_of(Thread<P>& thread, std::uint32_t process, Claimants<P>& claimants) 
         return Life::none;
     }
     if (entry.state == SlotState::claimed) {
-        return claimants.is_gone(entry.identity) ? Life::gone : Life::alive;
+        return claimants.is_gone(process, entry.identity) ? Life::gone : Life::alive;
     }
     if (entry.state == SlotState::live) {
         if (!platform.is_marked_dead(thread.region.process(process).liveness[0]) ||
@@ -397,18 +407,18 @@ void release_locks_of_dead(Thread<P>& thread) {
 }
 
 template <class P>
-bool somebody_is_dead(const Thread<P>& thread) {
+bool somebody_is_dead(Thread<P>& thread) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
     const std::uint64_t seen = platform.load(region.header().processes_seen);
-    detail::Claimants<P> claimants(platform);
+    detail::Claimants<P> claimants(thread);
     for (std::uint32_t process = 0; process < seen; ++process) {
         const ProcessEntry entry =
             ProcessEntry::unpack(platform.load(region.process_entry(process)));
         const SlotState state = entry.state;
         // One that has died before it could attach is nobody's neighbour (rule INH-08).
         if (state == SlotState::ending ||
-            (state == SlotState::claimed && claimants.is_gone(entry.identity)) ||
+            (state == SlotState::claimed && claimants.is_gone(process, entry.identity)) ||
             (state == SlotState::live && process != thread.process &&
              platform.is_marked_dead(region.process(process).liveness[0]))) {
             return true;
@@ -425,7 +435,7 @@ std::optional<ProcessIdentity> recover_dead(Thread<P>& thread) {
     detail::end_dead_transactions(thread);
     std::optional<ProcessIdentity> ending;
     const std::uint64_t seen = platform.load(thread.region.header().processes_seen);
-    detail::Claimants<P> claimants(platform);
+    detail::Claimants<P> claimants(thread);
     for (std::uint32_t process = 0; process < seen; ++process) {
         if (process == thread.process) {
             continue;

@@ -58,6 +58,8 @@ class Thread {
     /// The wait word of a thread that was handed an object and still has to be woken, or null. The
     /// record of that hand-off stands in self() as long; see region/transaction.h.
     Cell64* owed_wake = nullptr;
+    /// The process slot at which its next look for dead claimants begins; see recovery/recover.h.
+    std::uint32_t next_claimant = 0;
 
   private:
     // Within the mapping, which outlives the thread's part in it.
