@@ -290,6 +290,9 @@ template <class P>
 template <class P>
 WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
                  std::uint32_t milliseconds) {
+    if (handles.size() == 1) {
+        return wait(thread, handles[0], milliseconds);
+    }
     std::array<Target, kWaitObjectsMax> buffer;
     const auto targets = std::span(buffer).first(handles.size());
     for (std::size_t i = 0; i < handles.size(); ++i) {
@@ -302,8 +305,8 @@ WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
     }
     const bool sleeps = milliseconds != 0;
     const auto deadline_in = [&] { return detail::deadline_in(thread, milliseconds); };
-    return all && handles.size() > 1 ? wait_all(thread, targets, deadline_in(), sleeps)
-                                     : wait_any(thread, targets, deadline_in, sleeps);
+    return all ? wait_all(thread, targets, deadline_in(), sleeps)
+               : wait_any(thread, targets, deadline_in, sleeps);
 }
 
 /// Sets an event, releases a mutex, or releases one count of a semaphore; then waits (rules

@@ -64,7 +64,8 @@ template <class P>
     bool refused = false;
     const auto rule = [&](std::uint64_t state) {
         refused = value_of(state) != 0 && thread.platform.mutated(Mutant::second_set_refused);
-        return with_value(state, 1);
+        const bool stays = value_of(state) != 0 && has_waiters(state);
+        return stays ? state : with_signal(with_value(state, 1));
     };
     return change_state(thread, event, rule) && !refused ? ERROR_SUCCESS : ERROR_INVALID_HANDLE;
 }
@@ -162,7 +163,10 @@ template <class P>
         if (!fits && thread.platform.mutated(Mutant::refused_release_counts)) {
             return with_value(state, static_cast<std::uint32_t>(maximum));
         }
-        return fits ? with_value(state, static_cast<std::uint32_t>(after)) : state;
+        if (!fits) {
+            return has_waiters(state) ? state : with_signal(state);
+        }
+        return with_signal(with_value(state, static_cast<std::uint32_t>(after)));
     });
     if (!there) {
         return ERROR_INVALID_HANDLE;
@@ -196,7 +200,7 @@ template <class P>
         return ERROR_SUCCESS;
     }
     platform.crash_point(CrashPoint::mutex_before_release);
-    change_state(thread, mutex, [](std::uint64_t now) { return with_value(now, 0); });
+    change_state(thread, mutex, [](std::uint64_t now) { return with_signal(with_value(now, 0)); });
     --thread.mutexes_owned;
     return ERROR_SUCCESS;
 }

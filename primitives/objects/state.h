@@ -1,6 +1,6 @@
 // The state word of an object, and the pure rules by which it changes.
 //
-//   bits 0-31 value | 32 has waiters | 33 abandoned | 40-63 generation of the slot
+//   bits 0-31 value | 32 has waiters | 33 abandoned | 34-39 signals | 40-63 generation of the slot
 //
 // type               value                               signaled when      a wait that takes it
 // auto-reset event   0, 1                                1                  makes it 0
@@ -18,6 +18,12 @@
 // When the lock is free, no waiter is queued on a signaled object, but for those who wait for it
 // together with others, and for timers, whose value catches up with the clock only when somebody
 // looks.
+//
+// `signals` counts, modulo 64, the calls that set an event or release a mutex or semaphore, those
+// too that found an event set or a semaphore full: so a word that is the same at two looks was the
+// same all the time between them, and nobody has been told anything that a look in between would
+// belie. The wait for any of several looks so (objects/wait.h). Calls that find the object signaled
+// and `has waiters` are not counted: nobody takes it without the lock then.
 //
 // The generation goes up when the slot is freed. Without waiters the word is changed by anybody's
 // compare-and-swap; one that was prepared for the slot's previous object fails by the generation.
@@ -47,6 +53,8 @@ constexpr bool is_timer(ObjectKind kind) {
 
 inline constexpr std::uint64_t kHasWaiters = std::uint64_t{1} << 32;
 inline constexpr std::uint64_t kAbandoned = std::uint64_t{1} << 33;
+inline constexpr std::uint64_t kOneSignal = std::uint64_t{1} << 34;
+inline constexpr std::uint64_t kSignals = 63 * kOneSignal;
 inline constexpr int kGenerationShift = 40;
 
 constexpr std::uint32_t value_of(std::uint64_t state) {
@@ -60,6 +68,10 @@ constexpr bool has_waiters(std::uint64_t state) {
 }
 constexpr std::uint64_t with_value(std::uint64_t state, std::uint32_t value) {
     return (state & ~std::uint64_t{0xffffffff}) | value;
+}
+/// The same with one more signal counted.
+constexpr std::uint64_t with_signal(std::uint64_t state) {
+    return (state & ~kSignals) | ((state + kOneSignal) & kSignals);
 }
 /// The word of a slot that is free, or was just taken: next generation, no value, no flags.
 constexpr std::uint64_t next_generation(std::uint64_t state) {

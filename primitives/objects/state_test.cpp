@@ -20,6 +20,16 @@ TEST(StateWord, KeepsFlagsAndGenerationWhenTheValueChanges) {
     EXPECT_NE(state & kAbandoned, 0U);
 }
 
+TEST(StateWord, CountsSignalsAndChangesNothingElse) {
+    std::uint64_t state = with_value(kSlotBits | kAbandoned, 7);
+    const std::uint64_t rest = state & ~kSignals;
+    for (std::uint64_t signals = 1; signals < 64; ++signals) {
+        state = with_signal(state);
+        EXPECT_EQ(state, rest | signals * kOneSignal);
+    }
+    EXPECT_EQ(with_signal(state), rest);
+}
+
 TEST(StateWord, OfAFreedSlotHasTheNextGenerationAndNothingElse) {
     const std::uint64_t state = next_generation(with_value(kSlotBits | kAbandoned, 7));
     EXPECT_EQ(generation_of(state), 0xabcdf0U);

@@ -1,14 +1,24 @@
 // Waiting for one object, or for any of several. For all of several: objects/wait_all.h.
 //
-// A wait that finds its first object signaled takes it by one compare-and-swap. Otherwise it moves
-// its wait word to `waiting` and queues on its objects in order of their index. Each time it
-// settles the object it has just queued on, so if the object is signaled the wait hands it to
-// itself, by the same steps as any signaler would. Then it sleeps until its word says that it was
-// satisfied, or its time is over, and leaves the queues it is still in.
+// A wait that finds an object signaled takes it by one compare-and-swap. Otherwise it moves its
+// wait word to `waiting` and queues on its objects in order of their index. Each time it settles
+// the object it has just queued on, so if the object is signaled the wait hands it to itself, by
+// the same steps as any signaler would. Then it sleeps until its word says that it was satisfied,
+// or its time is over, and leaves the queues it is still in.
 //
-// Lowest index first (rule WAIT-05): when object i satisfies the wait while queueing, the wait
-// stands in the queues of all objects before i, and none of them has been signaled for it since; so
-// at that moment i is the lowest that it can have.
+// Lowest index first (rule WAIT-05), without the queues: the wait reads the words of objects 0, 1,
+// ... until one is signaled, say i, and reads those before it once more. If they are what they
+// were, none of them was signaled at the moment when i was read (see `signals` in objects/state.h).
+// The compare-and-swap that takes i succeeds only if its word is still the one that was read: then
+// nobody has done anything with i since that moment, and the wait is as if it had taken it then. It
+// happened or it did not, so there is no crash window. If any word has changed, the wait queues.
+// (An object would have to be signaled exactly 64 times between two looks, or a multiple of that,
+// to escape notice. All that could come of it is that a wait takes an object while a lower one is
+// signaled.)
+//
+// In the queues: when object i satisfies the wait while queueing, the wait stands in the queues of
+// all objects before i, and none of them has been signaled for it since; so at that moment i is the
+// lowest that it can have.
 #pragma once
 
 #include <algorithm>
@@ -235,16 +245,92 @@ std::optional<WaitOutcome> outcome_of(const Thread<P>& thread, TryResult tried,
     return std::nullopt;
 }
 
-/// A wait whose first attempt did not simply take the first object.
+/// A wait for one object whose first attempt did not simply take it.
 template <class P, class DeadlineIn>
-[[gnu::noinline]] WaitOutcome wait_any_after(Thread<P>& thread, TryResult tried,
-                                             std::span<const Target> targets,
+[[gnu::noinline]] WaitOutcome wait_one_after(Thread<P>& thread, TryResult tried, Target target,
                                              DeadlineIn deadline_in, bool sleeps) {
+    const std::span<const Target> targets(&target, 1);
     if (const auto outcome = outcome_of(thread, tried, targets, sleeps)) {
         return *outcome;
     }
-    return told(thread, WaitAny<P>(thread, targets).run(deadline_in(), sleeps), targets.size(),
-                sleeps);
+    return told(thread, WaitAny<P>(thread, targets).run(deadline_in(), sleeps), 1, sleeps);
+}
+
+/// The words of the first objects of a wait, read one after the other.
+class WordsRead {
+  public:
+    void add(std::uint64_t word) { words_[count_++] = word; }
+
+    /// Whether each is what it was.
+    template <class P>
+    [[nodiscard]] bool are_unchanged(const Thread<P>& thread,
+                                     std::span<const Target> targets) const {
+        for (std::size_t i = 0; i < count_; ++i) {
+            if (thread.platform.load(thread.region.object(targets[i].object).state) != words_[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+  private:
+    std::array<std::uint64_t, kWaitObjectsMax> words_;  ///< the first `count_`
+    std::size_t count_ = 0;
+};
+
+/// Takes object `i`, whose word was `word`. Empty when that has changed.
+template <class P>
+std::optional<WaitOutcome> take_read(Thread<P>& thread, const Target& target, std::uint32_t i,
+                                     std::uint64_t word, const Take& taken) {
+    P& platform = thread.platform;
+    Object& object = thread.region.object(target.object);
+    if (taken.again) {
+        return acquire_again(thread, object)
+                   ? WaitOutcome{WaitOutcome::Kind::satisfied, i, ERROR_SUCCESS}
+                   : WaitOutcome{WaitOutcome::Kind::failed, 0, ERROR_MUTANT_LIMIT_EXCEEDED};
+    }
+    if (taken.next != word) {
+        if (!platform.cas(object.state, word, taken.next)) {
+            return std::nullopt;
+        }
+        if (target.kind == ObjectKind::mutex) {
+            ++thread.mutexes_owned;
+            platform.crash_point(CrashPoint::mutex_acquired);
+        }
+    }
+    return WaitOutcome{
+        taken.abandoned ? WaitOutcome::Kind::abandoned : WaitOutcome::Kind::satisfied, i,
+        ERROR_SUCCESS};
+}
+
+/// Takes the lowest object that is signaled, or finds that none is when the wait only looks,
+/// without any lock. Empty when the wait is to queue. For timers it always is: their words catch
+/// up with the clock under the lock.
+template <class P>
+std::optional<WaitOutcome> take_lowest(Thread<P>& thread, std::span<const Target> targets,
+                                       bool sleeps) {
+    const std::uint32_t me = mutex_owner(thread.slot, thread.generation);
+    WordsRead before;
+    for (std::uint32_t i = 0; i < targets.size(); ++i) {
+        const Target& target = targets[i];
+        const std::uint64_t word = thread.platform.load(thread.region.object(target.object).state);
+        if (is_timer(target.kind) || generation_of(word) != target.generation) {
+            return std::nullopt;
+        }
+        const Take taken = take_for(thread, target.kind, word, me);
+        if (!taken.possible) {
+            before.add(word);
+            continue;
+        }
+        const bool needs_lock = taken.next != word && has_waiters(word);
+        return needs_lock || !before.are_unchanged(thread, targets)
+                   ? std::nullopt
+                   : take_read(thread, target, i, word, taken);
+    }
+    if (sleeps || some_owner_is_dead(thread, targets) || !before.are_unchanged(thread, targets)) {
+        return std::nullopt;
+    }
+    return WaitOutcome{WaitOutcome::Kind::timed_out, 0, ERROR_SUCCESS};
 }
 
 }  // namespace detail
@@ -255,8 +341,12 @@ template <class P, class DeadlineIn>
 template <class P, class DeadlineIn>
 WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, DeadlineIn deadline_in,
                      bool sleeps) {
-    return detail::wait_any_after(thread, detail::try_take(thread, targets[0]), targets,
-                                  deadline_in, sleeps);
+    const bool looks = !thread.platform.mutated(Mutant::wait_any_takes_highest);
+    const auto at_once =
+        looks ? detail::take_lowest(thread, targets, sleeps) : std::optional<WaitOutcome>();
+    const WaitOutcome outcome =
+        at_once ? *at_once : detail::WaitAny<P>(thread, targets).run(deadline_in(), sleeps);
+    return detail::told(thread, outcome, targets.size(), sleeps);
 }
 
 /// The same for one object, so that taking it when it is free is a few instructions in line.
@@ -267,10 +357,8 @@ template <class P, class DeadlineIn>
     if (tried == detail::TryResult::taken) {
         return {WaitOutcome::Kind::satisfied, 0, ERROR_SUCCESS};
     }
-    // A copy: one whose address is taken would live in memory on the way above as well.
-    const std::array<Target, 1> copy{target};
-    return detail::wait_any_after(thread, tried, std::span<const Target>(copy), deadline_in,
-                                  sleeps);
+    // By value: a target whose address is taken would live in memory on the way above as well.
+    return detail::wait_one_after(thread, tried, target, deadline_in, sleeps);
 }
 
 }  // namespace castaway
