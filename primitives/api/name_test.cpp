@@ -1,5 +1,6 @@
 // Names through the Win32 calls.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -187,6 +188,23 @@ TEST_F(NameTest, OfManyObjectsAreAllFound) {
         }
     }
     EXPECT_TRUE(region().look().damage.empty());
+}
+
+TEST(NamesInALargeRegion, OfAThousandObjectsTakeLessThanTwoMebibytes) {
+    in_fresh_process([](TestRegion& /*small*/) {
+        const TestRegion region{Geometry{}};
+        std::vector<Handle> held;
+        for (int i = 0; i < 1'000; ++i) {
+            const std::string name = "name " + std::to_string(i);
+            held.emplace_back(CreateEventA(nullptr, FALSE, FALSE, name.c_str()));
+            ASSERT_NE(held.back().get(), kNull);
+        }
+        struct stat facts {};
+        ASSERT_EQ(fstat(region.fd(), &facts), 0);
+        constexpr std::int64_t kBlockBytes = 512;
+        EXPECT_LT(facts.st_blocks * kBlockBytes, std::int64_t{2} << 20);
+        EXPECT_EQ(region.look().names, held.size());
+    });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // how evenly. Ours hands over in the order of arrival; a pthread mutex goes to whoever runs.
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include <array>
 #include <atomic>
@@ -18,18 +19,24 @@ namespace castaway::benchmark {
 namespace {
 
 constexpr const char* kGroup = "One mutex that several processes want, per acquisition";
-constexpr int kMilliseconds = 100;
+constexpr int kMilliseconds = 300;
 
 struct Arena {
+    std::atomic<int> ready{0};
+    std::atomic<bool> begun{false};
     std::atomic<bool> over{false};
     /// Changed under the mutex only.
     std::uint64_t acquisitions = 0;
     pthread_mutex_t mutex{};
 };
 
-/// Acquires until it is over, and answers how often.
+/// From when all are ready, acquires until it is over, and answers how often.
 template <class Acquire, class Release>
 Answer contend(Arena& arena, Acquire acquire, Release release) {
+    ++arena.ready;
+    while (!arena.begun) {
+        sched_yield();
+    }
     Answer own = 0;
     while (!arena.over.load(std::memory_order_relaxed)) {
         acquire();
@@ -50,6 +57,7 @@ Worker contender(Arena& arena) {
                    },
                    [&arena](std::uint64_t) {
                        static HANDLE const kMutex = CreateMutexA(nullptr, FALSE, "m");
+                       require(kMutex != nullptr, "making a mutex");
                        return contend(
                            arena, [] { WaitForSingleObject(kMutex, INFINITE); },
                            [] { ReleaseMutex(kMutex); });
@@ -59,14 +67,21 @@ Worker contender(Arena& arena) {
 /// One round; the time of one acquisition in seconds.
 double round_of(Arena& arena, const std::vector<Worker>& workers, Task task,
                 std::vector<double>& fairness) {
+    arena.ready = 0;
+    arena.begun = false;
     arena.over = false;
     arena.acquisitions = 0;
-    const std::uint64_t begin = now_ns();
     for (const Worker& worker : workers) {
         worker.start(task);
     }
+    while (arena.ready != static_cast<int>(workers.size())) {
+        sched_yield();
+    }
+    const std::uint64_t begin = now_ns();
+    arena.begun = true;
     poll(nullptr, 0, kMilliseconds);
     arena.over = true;
+    const double seconds = static_cast<double>(now_ns() - begin) * 1e-9;
     std::vector<double> shares;
     double sum = 0;
     for (const Worker& worker : workers) {
@@ -75,7 +90,7 @@ double round_of(Arena& arena, const std::vector<Worker>& workers, Task task,
     }
     require(static_cast<double>(arena.acquisitions) == sum, "counting under a mutex");
     fairness.push_back(fairness_of(shares));
-    return static_cast<double>(now_ns() - begin) * 1e-9 / sum;
+    return seconds / sum;
 }
 
 Side side(const char* name, Arena& arena, const std::vector<Worker>& workers, Task task,

@@ -27,6 +27,8 @@ class FaultHook {
 class FaultPlatform : private LinuxPlatform {
   public:
     using LinuxPlatform::kSpins;
+    /// None: the number of accesses of a wait that sleeps shall not be a matter of luck.
+    static constexpr std::uint32_t kWaitSpins = 0;
 
     /// \param hook null for none; outlives the platform
     FaultPlatform(FaultHook* hook, Mutant mutant) : hook_(hook), mutant_(mutant) {}

@@ -5,7 +5,9 @@
 #include <array>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "primitives/region/names.h"
 #include "primitives/testing/blocked_thread.h"
 #include "primitives/testing/ordeal.h"
 
@@ -100,6 +102,36 @@ TEST(DeathInHandles, LeavesTheNameFreeBeforeAnyHelperHasNoticed) {  // NAME-14
         EXPECT_EQ(GetLastError(), ERROR_SUCCESS);
         survivor.hook().release_others();
     });
+}
+
+/// So many names as fill the bucket of "x" in the first table of names.
+std::vector<std::string> names_before_x() {
+    const auto bucket_of = [](const std::string& name) {
+        std::uint32_t error = 0;
+        return canonical_name(name.c_str(), error)->hash % first_buckets(kSmall);
+    };
+    std::vector<std::string> names;
+    for (int i = 0; names.size() < std::size_t{kFirstChainMax}; ++i) {
+        const std::string name = "x" + std::to_string(i);
+        if (bucket_of(name) == bucket_of("x")) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+TEST(DeathInHandles, MakingAndClosingAnObjectWhoseNameGoesToTheSecondTable) {
+    endure_alone(
+        [] {
+            for (const std::string& name : names_before_x()) {
+                EXPECT_NE(CreateEventA(nullptr, FALSE, FALSE, name.c_str()), nullptr);
+            }
+        },
+        [] {
+            HANDLE mutex = CreateMutexA(nullptr, TRUE, "x");
+            EXPECT_NE(mutex, nullptr);
+            EXPECT_EQ(CloseHandle(mutex), TRUE);
+        });
 }
 
 TEST(DeathInHandles, MakingAnObjectWithALongName) {

@@ -52,7 +52,7 @@ constexpr std::size_t name_cells_for(std::size_t bytes) {
 }
 
 /// Names in one bucket of the first table, before others go to the second.
-inline constexpr int kFirstChainMax = 2;
+inline constexpr std::uint32_t kFirstChainMax = 2;
 
 template <class P>
 Cell64& first_bucket_of(const Thread<P>& thread, std::uint64_t hash) {
@@ -170,7 +170,8 @@ Cell64* bucket_for_new(Thread<P>& thread, std::uint64_t hash) {
     P& platform = thread.platform;
     Cell64& first = first_bucket_of(thread, hash);
     std::uint64_t next = platform.load(first);
-    for (int names = 0; next != 0; next = platform.load(thread.region.object(next - 1).chain)) {
+    for (std::uint32_t names = 0; next != 0;
+         next = platform.load(thread.region.object(next - 1).chain)) {
         if (++names == kFirstChainMax) {
             return get_second_bucket_of(thread, hash);
         }

@@ -55,6 +55,9 @@ class Thread {
     std::size_t locks_held = 0;
     /// Mutexes it owns: when none, its end need not look for any.
     std::uint32_t mutexes_owned = 0;
+    /// How often it looks at its wait word before it sleeps; see objects/queued_wait.h.
+    std::uint32_t wait_spins = P::kWaitSpins;
+    std::uint32_t waits_without_spins = 0;
     /// The wait word of a thread that was handed an object and still has to be woken, or null. The
     /// record of that hand-off stands in self() as long; see region/transaction.h.
     Cell64* owed_wake = nullptr;

@@ -10,6 +10,7 @@ class SimPlatform {
   public:
     /// One look more at a taken lock, so that the spinning branch is walked, too.
     static constexpr int kSpins = 1;
+    static constexpr std::uint32_t kWaitSpins = 0;
 
     /// \param world outlives the platform
     SimPlatform(World& world, Mutant mutant) : world_(&world), mutant_(mutant) {}
