@@ -1,10 +1,12 @@
 #include "primitives/api/attachment.h"
 
-#include "primitives/api/inheritance.h"
-
 #include <pthread.h>
 
+#include <atomic>
 #include <cstdlib>
+
+#include "primitives/api/child_watch.h"
+#include "primitives/api/inheritance.h"
 
 namespace castaway {
 
@@ -42,6 +44,20 @@ ActivePlatform make_platform([[maybe_unused]] const Attachment& of) {
 #endif
 }
 
+/// Where the attached process says how it ends; null when it is not attached.
+std::atomic<Cell64*> own_exit_status{nullptr};
+/// The code that ExitProcess was given, with kExitProcess; else 0.
+std::atomic<std::uint64_t> exit_process_code{0};
+constexpr std::uint64_t kExitProcess = std::uint64_t{1} << 32;
+
+/// Called by exit(), on whichever thread.
+void note_exit(int status, void* /*unused*/) {
+    const std::uint64_t given = exit_process_code.load();
+    // What exit() is given counts in its low eight bits.
+    note_own_exit(given != 0 ? static_cast<std::uint32_t>(given)
+                             : static_cast<std::uint32_t>(status) & 0xff);
+}
+
 /// Tells the session when the thread ends. Apart from the pointer, which stays usable while other
 /// thread-local objects are destroyed.
 struct ThreadEnd {
@@ -67,6 +83,7 @@ void drop_in_child() {
         here.session.release();  // NOLINT(bugprone-unused-return-value)
     }
     this_thread = nullptr;
+    own_exit_status = nullptr;
     here.mutex.unlock();
 }
 
@@ -95,7 +112,12 @@ bool attach(Attachment& here, std::uint32_t& error) {
     AttachFailure failure;
     if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
         here.session = ActiveSession::attach(make_platform(here), std::move(*file),
-                                             take_inheritance(), failure);
+                                             take_inheritance(), watch_orphan, failure);
+    }
+    if (here.session) {
+        static const int registered = on_exit(note_exit, nullptr);
+        static_cast<void>(registered);
+        own_exit_status = &here.session->region().process(here.session->process()).exit_status;
     }
     here.error = failure.message;
     error = failure.error;
@@ -129,6 +151,17 @@ ActiveThread* detail::enter_region(std::uint32_t& error) {
 
 Membership<ActivePlatform>& current_membership() {
     return attachment().session->membership();
+}
+
+void note_own_exit(std::uint32_t code) {
+    if (Cell64* const status = own_exit_status.load()) {
+        LinuxPlatform{}.store(*status, ExitStatus{ToldBy::itself, code}.pack());
+    }
+}
+
+int exit_of_process(std::uint32_t code) {
+    exit_process_code = kExitProcess | code;
+    return static_cast<int>(code & 0xff);
 }
 
 std::string attach_error() {

@@ -45,6 +45,13 @@ inline ActiveThread* current_thread(std::uint32_t& error) {
 /// The process's membership, for a thread that has its part from current_thread().
 Membership<ActivePlatform>& current_membership();
 
+/// Notes in the region, if this process is attached, what its exit code is to be. (An end by exit()
+/// is noted without it.)
+void note_own_exit(std::uint32_t code);
+
+/// What to give to exit() so that the exit code becomes `code`, of 32 bits.
+int exit_of_process(std::uint32_t code);
+
 /// Why current_thread() last failed in this process; empty when it did not.
 std::string attach_error();
 

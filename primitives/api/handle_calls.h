@@ -35,6 +35,38 @@ std::uint32_t process_by(Thread<P>& thread, HANDLE handle, std::uint32_t access,
         });
 }
 
+/// Either of the two query rights will do.
+template <class P>
+std::uint32_t get_exit_code(Thread<P>& thread, HANDLE handle, std::uint32_t& code) {
+    if (reinterpret_cast<std::intptr_t>(handle) == kCurrentProcess) {
+        code = STILL_ACTIVE;
+        return ERROR_SUCCESS;
+    }
+    const auto with = [&](std::uint32_t access) {
+        return detail::operate(
+            thread, handle, access, [](ObjectKind kind) { return kind == ObjectKind::process; },
+            [&](const Target& target) { return exit_code_of(thread, target, code); });
+    };
+    const std::uint32_t limited = with(PROCESS_QUERY_LIMITED_INFORMATION);
+    return limited != ERROR_ACCESS_DENIED ? limited : with(PROCESS_QUERY_INFORMATION);
+}
+
+/// What comes before a process is killed. Returns a Win32 error: it has ended (5).
+template <class P>
+std::uint32_t terminate(Thread<P>& thread, HANDLE handle, std::uint32_t code, ProcessRef& process) {
+    if (reinterpret_cast<std::intptr_t>(handle) == kCurrentProcess) {
+        process = own_process(thread);
+        return ERROR_SUCCESS;
+    }
+    return detail::operate(
+        thread, handle, PROCESS_TERMINATE,
+        [](ObjectKind kind) { return kind == ObjectKind::process; },
+        [&](const Target& target) -> std::uint32_t {
+            process = process_of(thread, target);
+            return note_termination(thread, target, code) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
+        });
+}
+
 template <class P>
 std::uint32_t get_handle_flags(Thread<P>& thread, HANDLE handle, HandleFlags& flags) {
     return change_flags(thread, handle, [&](HandleFlags now) { return flags = now; });

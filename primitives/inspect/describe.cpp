@@ -122,7 +122,7 @@ std::string describe_thread_field(const RegionView& region, std::uint32_t slot,
 std::string describe_object_field(const RegionView& region, std::uint32_t slot,
                                   std::uint64_t within) {
     const bool state = within < offsetof(Object, lock);
-    const bool lock = !state && within < offsetof(Object, reserved);
+    const bool lock = !state && within < offsetof(Object, bell);
     return (state  ? "the state word of "
             : lock ? "the lock of "
                    : "") +

@@ -48,8 +48,8 @@ bool sweep_region(std::string_view region, std::string& problem) {
         return false;
     }
     AttachFailure failure;
-    const auto session =
-        Session<LinuxPlatform>::attach(LinuxPlatform{}, std::move(*file), std::nullopt, failure);
+    const auto session = Session<LinuxPlatform>::attach(LinuxPlatform{}, std::move(*file),
+                                                        std::nullopt, nullptr, failure);
     problem = failure.message;
     return session != nullptr;
 }

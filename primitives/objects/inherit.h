@@ -5,7 +5,8 @@
 // child is there. The child makes it its own when it attaches; until then nobody else touches its
 // table, so the parent needs no lock of it. In the table all slots below `fresh` are in use or in
 // the free list only at the end: a claim always begins with an empty table (see
-// recovery/membership.h), so what a death leaves half-made is never seen.
+// recovery/membership.h), so what a death leaves half-made is never seen. When the child has been
+// named, others may put handles into the table, under its lock.
 #pragma once
 
 #include <span>
@@ -14,13 +15,22 @@
 
 namespace castaway {
 
-/// The table of a slot that was just claimed has nothing in it.
+/// A slot that was just claimed has nothing in it.
 template <class P>
-void empty_handle_table(P& platform, ProcessSlot& slot) {
+void empty_process_slot(P& platform, ProcessSlot& slot) {
+    platform.store(slot.exit_status, 0);
     platform.store(slot.free_handles.head, 0);
     platform.store(slot.free_handles.fresh, 0);
     platform.store(slot.handles, 0);
     platform.store(slot.leaving, 0);
+}
+
+/// Gives a process slot back.
+template <class P>
+void free_process_slot(P& platform, const RegionView& region, std::uint32_t slot) {
+    // So that whoever claims it next is not taken for a child that was started.
+    platform.store(region.process(slot).parent, 0);
+    platform.store(region.process_entry(slot), ProcessEntry{}.pack());
 }
 
 namespace detail {

@@ -74,14 +74,16 @@ class Neighbourhood {
 
 /// The helper's life.
 /// \param stopping whether to end; asked after every ring of the bell
-template <class P, class Stopping>
-void run_helper(Thread<P>& thread, Stopping stopping) {
+/// \param look     called after every ring of the bell
+template <class P, class Stopping, class Look>
+void run_helper(Thread<P>& thread, Stopping stopping, Look look) {
     Neighbourhood<P> neighbours(thread);
     for (;;) {
         neighbours.hear_bell();
         if (stopping()) {
             return;
         }
+        look();
         if (neighbours.look_around()) {
             neighbours.sleep();
         } else if (const auto ending = recover_dead(thread)) {

@@ -27,11 +27,10 @@ class Membership {
 
     [[nodiscard]] const Participant<P>& participant() const { return participant_; }
 
-    /// A slot for a process that this one is about to start, with the handles that it inherits. The
-    /// slot is the caller's until the child adopts it, or free_child(). Returns a Win32 error.
+    /// A slot for a process that this one is about to start, with no handles in it. The slot is the
+    /// caller's until the child adopts it, or free_child(). Returns a Win32 error.
     /// \param child the slot and its entry
-    std::uint32_t prepare_child(Thread<P>& thread, std::span<const HANDLE> listed,
-                                ProcessRef& child) {
+    std::uint32_t claim_for_child(ProcessRef& child) {
         const RegionView& region = participant_.region;
         const std::uint64_t mine = ProcessEntry{SlotState::claimed, identity_}.pack();
         std::uint32_t error = ERROR_SUCCESS;
@@ -40,10 +39,19 @@ class Membership {
             return error;
         }
         child = {*slot, mine};
-        empty_handle_table(platform(), region.process(*slot));
-        error = inherit_handles(thread, *slot, listed);
-        if (error != ERROR_SUCCESS) {
-            free_child(thread, child);
+        empty_process_slot(platform(), region.process(*slot));
+        return ERROR_SUCCESS;
+    }
+
+    /// The same with the handles that the child inherits; see inherit_handles().
+    std::uint32_t prepare_child(Thread<P>& thread, std::span<const HANDLE> listed,
+                                ProcessRef& child) {
+        std::uint32_t error = claim_for_child(child);
+        if (error == ERROR_SUCCESS) {
+            error = inherit_handles(thread, child.slot, listed);
+            if (error != ERROR_SUCCESS) {
+                free_child(thread, child);
+            }
         }
         return error;
     }
@@ -56,13 +64,67 @@ class Membership {
                        ProcessEntry{SlotState::claimed, started}.pack());
     }
 
+    /// The same for a child that waits for this call before it runs, and that this process watches
+    /// and will tell the end of. It counts as live from then on. \return it, as a live process
+    ProcessRef introduce_child(const ProcessRef& child, const ProcessIdentity& started) {
+        const std::uint64_t mine = ProcessEntry{SlotState::live, identity_}.pack();
+        ProcessSlot& slot = participant_.region.process(child.slot);
+        platform().store(slot.watcher, mine);
+        platform().store(slot.parent, mine);
+        name_child(child, started);
+        return {child.slot, ProcessEntry{SlotState::live, started}.pack()};
+    }
+
+    /// Calls `watch` with each process that was started, has not attached, and whose watcher is no
+    /// longer: this process is its watcher now. \param watch ProcessRef as a live process
+    template <class Watch>
+    void take_over_watches(Watch watch) {
+        const RegionView& region = participant_.region;
+        const std::uint64_t mine = ProcessEntry{SlotState::live, identity_}.pack();
+        const std::uint64_t seen = platform().load(region.header().processes_seen);
+        for (std::uint32_t slot = 0; slot < seen; ++slot) {
+            const ProcessEntry entry =
+                ProcessEntry::unpack(platform().load(region.process_entry(slot)));
+            if (entry.state != SlotState::claimed || entry.identity == identity_ ||
+                platform().load(region.process(slot).parent) == 0) {
+                continue;
+            }
+            Cell64& watcher = region.process(slot).watcher;
+            std::uint64_t found = platform().load(watcher);
+            if (found != 0 && !is_there(found) && platform().cas(watcher, found, mine)) {
+                watch(ProcessRef{slot, ProcessEntry{SlotState::live, entry.identity}.pack()});
+            }
+        }
+    }
+
     /// There is no child. Requires that name_child() was not called.
     void free_child(Thread<P>& thread, const ProcessRef& child) {
         Cell64& entry = participant_.region.process_entry(child.slot);
         if (platform().load(entry) == child.entry) {
             close_all_handles(thread, child.slot, [] {});
-            platform().store(entry, ProcessEntry{}.pack());
+            free_process_slot(platform(), participant_.region, child.slot);
         }
+    }
+
+    /// Instead of claim_process(): takes the slot that the parent has prepared and named
+    /// (introduce_child). This process needs to be told nothing.
+    bool adopt_own_slot() {
+        const RegionView& region = participant_.region;
+        const ProcessEntry mine{SlotState::claimed, platform().self()};
+        const std::uint64_t seen = platform().load(region.header().processes_seen);
+        for (std::uint32_t slot = 0; slot < seen; ++slot) {
+            if (platform().load(region.process_entry(slot)) != mine.pack()) {
+                continue;
+            }
+            const std::uint64_t parent = platform().load(region.process(slot).parent);
+            // One that this process has prepared before it executed another program is a child's.
+            if (parent != 0 && ProcessEntry::unpack(parent).identity != mine.identity) {
+                participant_.process = slot;
+                identity_ = mine.identity;
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Instead of claim_process(): takes the slot that the parent has prepared, if it is still for
@@ -104,23 +166,23 @@ class Membership {
             return false;
         }
         participant_.process = *slot;
-        empty_handle_table(platform(), region.process(*slot));
+        empty_process_slot(platform(), region.process(*slot));
         identity_ = entry.identity;
         return true;
     }
 
     /// By the thread that attached: there is no helper (it could not be started), or it has ended.
     void free_process() {
-        platform().store(participant_.region.process_entry(participant_.process),
-                         ProcessEntry{}.pack());
+        free_process_slot(platform(), participant_.region, participant_.process);
     }
 
     /// The helper's whole life, on its own thread. Returns a Win32 error when there is no slot for
     /// it; `ready` was not called then.
     /// \param ready    called once, when the process takes part
     /// \param stopping whether to leave in order; asked after every ring of the bell
-    template <class Ready, class Stopping>
-    std::uint32_t help(Ready ready, Stopping stopping) {
+    /// \param look     called after every ring of the bell
+    template <class Ready, class Stopping, class Look>
+    std::uint32_t help(Ready ready, Stopping stopping, Look look) {
         std::uint32_t error = ERROR_SUCCESS;
         auto thread = make_thread(error);
         if (!thread) {
@@ -138,7 +200,7 @@ class Membership {
         recover_dead(*thread);
         ready();
 
-        run_helper(*thread, stopping);
+        run_helper(*thread, stopping, look);
 
         // While others still watch, so that a death meanwhile leaves nothing behind.
         {
@@ -146,7 +208,7 @@ class Membership {
             platform().store(slot.leaving, 1);
         }
         close_all_handles(*thread, participant_.process, [] {});
-        mark_process_ended(*thread, identity_);
+        mark_process_ended(*thread, participant_.process, identity_);
         // No longer a member of the ring: nobody shall take the liveness words' end for a death.
         change_state(SlotState::live, SlotState::claimed);
         ring_watchers_of(platform(), region, participant_.process);
@@ -198,6 +260,11 @@ class Membership {
         mine.state = SlotState::live;
         platform().store(region.thread_entry(*slot), mine.pack());
         return Thread<P>(participant_, *slot, mine.generation);
+    }
+
+    template <class Ready, class Stopping>
+    std::uint32_t help(Ready ready, Stopping stopping) {
+        return help(ready, stopping, [] {});
     }
 
     /// By the thread itself, which ends or has no more to do here: the mutexes that it owns are
@@ -278,6 +345,18 @@ class Membership {
                             ProcessEntry{to, identity_}.pack())) {
             platform().wait_for_own_end();
         }
+    }
+
+    /// Whether a process of that entry, while live, is a live one.
+    bool is_there(std::uint64_t entry) {
+        const RegionView& region = participant_.region;
+        const std::uint64_t seen = platform().load(region.header().processes_seen);
+        for (std::uint32_t slot = 0; slot < seen; ++slot) {
+            if (platform().load(region.process_entry(slot)) == entry) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Whether others take this process for dead. It has then been killed, and the calling thread

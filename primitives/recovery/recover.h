@@ -24,7 +24,7 @@
 
 #include <limits>
 
-#include "primitives/objects/process_object.h"
+#include "primitives/objects/inherit.h"
 #include "primitives/objects/wait.h"
 
 namespace castaway {
@@ -192,7 +192,12 @@ Life life_of(Thread<P>& thread, std::uint32_t process, Claimants<P>& claimants) 
         return Life::none;
     }
     if (entry.state == SlotState::claimed) {
-        return claimants.is_gone(process, entry.identity) ? Life::gone : Life::alive;
+        if (!claimants.is_gone(process, entry.identity)) {
+            return Life::alive;
+        }
+        // Whoever puts a handle into its table from here on sees that it is not live.
+        entry.state = SlotState::ending;
+        return platform.cas(cell, word, entry.pack()) ? Life::gone : Life::alive;
     }
     if (entry.state == SlotState::live) {
         if (!platform.is_marked_dead(thread.region.process(process).liveness[0]) ||
@@ -374,11 +379,8 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
-    // One that was only claimed never was, or has left and said so itself.
     const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(process)));
-    if (entry.state == SlotState::ending) {
-        mark_process_ended(thread, entry.identity);
-    }
+    mark_process_ended(thread, process, entry.identity);
     platform.crash_point(CrashPoint::recover_done);
     // The marks in the liveness words stay until the next owners take the words: were they wiped
     // here, a death between that and the next line would leave an entry whose process never looks
@@ -389,7 +391,7 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             free_thread_slot(platform, region, of);
         }
     });
-    platform.store(region.process_entry(process), ProcessEntry{}.pack());
+    free_process_slot(platform, region, process);
     ring_watchers_of(platform, region, process);
 }
 

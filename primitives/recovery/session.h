@@ -22,10 +22,14 @@ class Session {
     /// Empty, with the reason, when a table is full or there is no memory or no thread to be had.
     /// \param inherited the slot that a parent has prepared; one that is not for this process, or
     /// no longer, is passed over
+    /// \param watch called by the helper with each process (as a live one) that has not attached
+    /// yet and whose watcher this one becomes, as its parent has ended. Null for a visitor, which
+    /// watches nobody and leaves a slot that its parent has prepared alone
     static std::unique_ptr<Session> attach(P platform, RegionFile file,
                                            const std::optional<ProcessRef>& inherited,
+                                           void (*watch)(const ProcessRef&),
                                            AttachFailure& failure) {
-        std::unique_ptr<Session> session(new Session(std::move(platform), std::move(file)));
+        std::unique_ptr<Session> session(new Session(std::move(platform), std::move(file), watch));
         return session->join_region(inherited, failure) ? std::move(session) : nullptr;
     }
 
@@ -77,11 +81,15 @@ class Session {
     }
 
   private:
-    Session(P platform, RegionFile file)
-        : platform_(std::move(platform)), file_(std::move(file)), membership_(platform_, file_) {}
+    Session(P platform, RegionFile file, void (*watch)(const ProcessRef&))
+        : platform_(std::move(platform)),
+          file_(std::move(file)),
+          membership_(platform_, file_),
+          watch_(watch) {}
 
     bool join_region(const std::optional<ProcessRef>& inherited, AttachFailure& failure) {
-        const bool adopted = inherited && membership_.adopt_slot(*inherited);
+        const bool adopted = (inherited && membership_.adopt_slot(*inherited)) ||
+                             (watch_ != nullptr && membership_.adopt_own_slot());
         if (!adopted && !membership_.claim_process(failure)) {
             return false;
         }
@@ -121,7 +129,12 @@ class Session {
 
     void help() {
         const std::uint32_t error = membership_.help([this] { helper_ready_.release(); },
-                                                     [this] { return stopping_.load(); });
+                                                     [this] { return stopping_.load(); },
+                                                     [this] {
+                                                         if (watch_ != nullptr) {
+                                                             membership_.take_over_watches(watch_);
+                                                         }
+                                                     });
         if (error != ERROR_SUCCESS) {
             helper_failure_ = error;
             helper_ready_.release();
@@ -138,6 +151,7 @@ class Session {
     P platform_;
     RegionFile file_;
     Membership<P> membership_;
+    void (*watch_)(const ProcessRef&);
     bool live_ = false;
 
     pthread_t helper_{};

@@ -24,7 +24,7 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 5;
+inline constexpr std::uint32_t kLayoutVersion = 6;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
@@ -104,6 +104,12 @@ struct alignas(64) ProcessSlot {
     FreeList free_handles;  ///< [lock handles_lock]
     Cell64 handles;         ///< open ones [lock handles_lock]
     Cell64 leaving;         ///< 1: closes its handles and wants no more [lock handles_lock]
+    /// Of a process that CreateProcess has started: the parent's entry while live. 0: none. Set by
+    /// the parent, and cleared before the slot is free.
+    Cell64 parent;
+    /// The entry, while live, of the process that watches this one until it attaches. [word]
+    Cell64 watcher;
+    Cell64 exit_status;  ///< what it says of its own end; see objects/exit_status.h [owner]
 };
 
 /// One object in one thread's wait.
@@ -141,9 +147,9 @@ struct alignas(4096) ThreadSlot {
 
 /// An event, mutex, semaphore or timer. Free when `type` is 0.
 struct alignas(128) Object {
-    Cell64 state;  ///< see objects/state.h [word]
-    Cell32 lock;   ///< [word]
-    Cell32 reserved;
+    Cell64 state;       ///< see objects/state.h [word]
+    Cell32 lock;        ///< [word]
+    Cell32 bell;        ///< Process: rung when its exit status becomes known [word]
     Cell64 type;        ///< see objects/state.h; constant while the object lives
     Cell64 handles;     ///< in all processes [lock object]
     Cell64 queue_head;  ///< waiter references [lock object]
@@ -152,9 +158,10 @@ struct alignas(128) Object {
     /// owner's). Timer: due time in ns, 0 when not armed [lock object]. Process: its directory
     /// entry while live (constant).
     Cell64 detail;
-    /// Timer: period in ns [lock object]. Process: its slot (constant).
+    /// Timer: period in ns [lock object]. Process: its slot, and who will tell how it ended; see
+    /// objects/process_object.h (constant).
     Cell64 period;
-    /// Timer: the clock of `detail` [lock object].
+    /// Timer: the clock of `detail` [lock object]. Process: its exit status [lock object].
     Cell64 clock;
     // The name. Constant while the object has it, but for `chain`, which is the bucket's.
     Cell64 hash;
@@ -231,6 +238,7 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       offsetof(Header, bucket_pages),
                                       offsetof(ProcessSlot, bell),
                                       offsetof(ProcessSlot, free_handles),
+                                      offsetof(ProcessSlot, exit_status),
                                       offsetof(ThreadSlot, journal),
                                       offsetof(ThreadSlot, locks),
                                       offsetof(ThreadSlot, waits),

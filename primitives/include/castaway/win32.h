@@ -239,8 +239,9 @@ BOOL CompareObjectHandles(HANDLE first, HANDLE second);
 /// @}
 
 /// \name Processes
-/// Processes are known by their Linux pids, from their first call of any of these functions on.
-/// A process handle is signaled when the process has ended and all that it held was given back.
+/// Processes are known by their Linux pids, from their first call of any of these functions on;
+/// those that CreateProcess has started, at once. (Starting and ending: castaway/process.h.) A
+/// process handle is signaled when the process has ended and all that it held was given back.
 /// @{
 HANDLE GetCurrentProcess(void);
 DWORD GetCurrentProcessId(void);
@@ -284,3 +285,5 @@ const char* castaway_attach_error(void);
 #ifdef __cplusplus
 }
 #endif
+
+#include "castaway/process.h"

@@ -1,0 +1,187 @@
+#include "primitives/api/program_start.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <new>
+#include <utility>
+
+#include "castaway/win32.h"
+#include "primitives/api/command_line.h"
+#include "primitives/platform/linux_platform.h"
+
+namespace castaway {
+
+namespace {
+
+constexpr std::uint32_t kForked = 0;
+constexpr std::uint32_t kReady = 1;
+constexpr std::uint32_t kGo = 2;
+constexpr std::uint32_t kGiveUp = 3;
+
+/// How often the parent looks whether a child that is not ready yet has been killed.
+constexpr std::int64_t kChildCheckNs = 10'000'000;
+
+/// Added to the error of a chdir().
+constexpr std::uint32_t kOfDirectory = 1U << 16;
+
+constexpr int kNeverExecuted = 127;
+
+/// What execve() takes. The strings outlive it.
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+    std::vector<char*> pointers;
+    pointers.reserve(strings.size() + 1);
+    for (const std::string& string : strings) {
+        pointers.push_back(const_cast<char*>(string.c_str()));  // NOLINT: execve changes nothing
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// No handler of the parent's may run in the child.
+void reset_handlers() {
+    struct sigaction action {};
+    for (int number = 1; number < NSIG; ++number) {
+        if (sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN &&
+            action.sa_handler != SIG_DFL) {
+            action = {};
+            action.sa_handler = SIG_DFL;
+            sigaction(number, &action, nullptr);
+        }
+    }
+}
+
+}  // namespace
+
+/// What parent and child share.
+struct ProgramStart::Page {
+    LivenessWord program;  ///< held by the child until it is another program
+    Cell32 stage;
+    Cell32 error;
+    sigset_t signals;  ///< that the caller has blocked
+};
+
+void ProgramStart::Unmap::operator()(Page* page) const {
+    munmap(page, sizeof(Page));
+}
+
+void ProgramStart::end() {
+    if (const int pidfd = give_away(); pidfd >= 0) {
+        siginfo_t ignored{};
+        syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+        waitid(P_PIDFD, static_cast<id_t>(pidfd), &ignored, WEXITED);
+        close(pidfd);
+    }
+}
+
+std::uint32_t ProgramStart::fork(const Program& program) {
+    void* const memory =
+        mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    page_.reset(new (memory) Page{});
+    const auto arguments = pointers_to(program.arguments);
+    const auto environment = pointers_to(program.environment);
+    const pid_t parent = getpid();
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &page_->signals);
+    // Without the fork handlers: the child does nothing that they are for.
+    pid_ = _Fork();
+    if (pid_ == 0) {
+        run(*page_, program, arguments.data(), environment.data(), parent);
+    }
+    const int error = errno;
+    pthread_sigmask(SIG_SETMASK, &page_->signals, nullptr);
+    if (pid_ < 0) {
+        return error_of_execution(error);
+    }
+    pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+    if (pidfd_ < 0) {
+        const int reason = errno;
+        advance(kGiveUp);
+        waitpid(pid_, nullptr, 0);
+        return error_of_execution(reason);
+    }
+    const LinuxPlatform platform;
+    while (platform.load(page_->stage) == kForked && !has_ended()) {
+        platform.futex_wait(page_->stage, kForked,
+                            Deadline{platform.now(Clock::monotonic) + kChildCheckNs});
+    }
+    return ERROR_SUCCESS;
+}
+
+bool ProgramStart::has_ended() const {
+    pollfd poller{pidfd_, POLLIN, 0};
+    return poll(&poller, 1, 0) == 1;
+}
+
+void ProgramStart::advance(std::uint32_t stage) {
+    const LinuxPlatform platform;
+    platform.store(page_->stage, stage);
+    platform.futex_wake(page_->stage, 1);
+}
+
+std::uint32_t ProgramStart::go() {
+    const LinuxPlatform platform;
+    advance(kGo);
+    std::uint32_t held = 0;
+    while (platform.watch_value(page_->program, held)) {
+        platform.futex_wait(platform.futex_of(page_->program), held, Deadline{});
+    }
+    const std::uint32_t error = platform.load(page_->error);
+    if ((error & kOfDirectory) != 0) {
+        return ERROR_DIRECTORY;
+    }
+    return error == 0 ? ERROR_SUCCESS : error_of_execution(static_cast<int>(error));
+}
+
+int ProgramStart::give_away() {
+    return std::exchange(pidfd_, -1);
+}
+
+/// The child's life. A copy of one thread of a process that may have many: no memory is got here,
+/// and no lock taken but its own.
+void ProgramStart::run(Page& page, const Program& program, char* const* arguments,
+                       char* const* environment, pid_t parent) {
+    const LinuxPlatform platform;
+    const auto fail = [&](std::uint32_t error) {
+        platform.store(page.error, error);
+        _exit(kNeverExecuted);
+    };
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(kNeverExecuted);
+    }
+    platform.hold_liveness(page.program);
+    std::uint32_t stage = kForked;
+    platform.cas(page.stage, stage, kReady);
+    platform.futex_wake(page.stage, 1);
+    while ((stage = platform.load(page.stage)) == kReady) {
+        platform.futex_wait(page.stage, kReady, Deadline{});
+    }
+    if (stage == kGiveUp) {
+        _exit(kNeverExecuted);
+    }
+    prctl(PR_SET_PDEATHSIG, 0);
+    if (program.new_group) {
+        setpgid(0, 0);
+    }
+    if (!program.directory.empty() && chdir(program.directory.c_str()) != 0) {
+        fail(static_cast<std::uint32_t>(errno) | kOfDirectory);
+    }
+    reset_handlers();
+    pthread_sigmask(SIG_SETMASK, &page.signals, nullptr);
+    execve(program.path.c_str(), arguments, environment);
+    fail(static_cast<std::uint32_t>(errno));
+    _exit(kNeverExecuted);
+}
+
+}  // namespace castaway
