@@ -13,6 +13,7 @@
 
 #include "castaway/win32.h"
 #include "primitives/objects/lifetime.h"
+#include "primitives/objects/private_namespace.h"
 #include "primitives/objects/signal.h"
 #include "primitives/objects/wait.h"
 #include "primitives/objects/wait_all.h"
@@ -29,6 +30,9 @@ inline constexpr std::int64_t kFileTimeOfUnixEpoch = 116'444'736'000'000'000;
 constexpr std::uint32_t all_access(ObjectKind kind) {
     if (kind == ObjectKind::process) {
         return PROCESS_ALL_ACCESS;
+    }
+    if (kind == ObjectKind::private_namespace) {
+        return kNamespaceAllAccess;
     }
     return kind == ObjectKind::mutex ? MUTEX_ALL_ACCESS : EVENT_ALL_ACCESS;
 }

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "primitives/api/calls.h"
+#include "primitives/api/private_names.h"
 #include "primitives/api/win32_support.h"
 
 using namespace castaway;  // NOLINT(google-build-using-namespace): the API is in the global
@@ -18,7 +19,7 @@ HANDLE create(const std::optional<calls::Creation>& wanted, LPSECURITY_ATTRIBUTE
         return failed<HANDLE>(ERROR_INVALID_PARAMETER);
     }
     std::uint32_t error = ERROR_SUCCESS;
-    const auto canonical = canonical_name(name, error);
+    const auto canonical = resolve_name(name, error);
     if (error != ERROR_SUCCESS) {
         return failed<HANDLE>(error);
     }
@@ -44,7 +45,7 @@ HANDLE open(ObjectKind kind, DWORD access, BOOL inherit, const Char* name) {
         return failed<HANDLE>(ERROR_INVALID_PARAMETER);
     }
     std::uint32_t error = ERROR_SUCCESS;
-    const auto canonical = canonical_name(name, error);
+    const auto canonical = resolve_name(name, error);
     if (error != ERROR_SUCCESS) {
         return failed<HANDLE>(error);
     }

@@ -123,8 +123,10 @@ std::string describe_object_field(const RegionView& region, std::uint32_t slot,
                                   std::uint64_t within) {
     const bool state = within < offsetof(Object, lock);
     const bool lock = !state && within < offsetof(Object, bell);
+    const bool bell = !state && !lock && within < offsetof(Object, type);
     return (state  ? "the state word of "
             : lock ? "the lock of "
+            : bell ? "the bell of "
                    : "") +
            describe_object(region, slot);
 }
@@ -161,6 +163,10 @@ std::string shown_name_of(const RegionView& region, Object& object) {
         case 'P':
             return "Process\\" +
                    std::to_string(ProcessEntry::unpack(load(object.detail)).identity.pid);
+        case 'B':
+            return "Boundary" + rest.substr(0, rest.find('\0'));
+        case 'N':
+            return "Namespace\\" + rest;
         default:
             return "Session\\" + rest;
     }

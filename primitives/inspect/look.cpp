@@ -28,6 +28,9 @@ InspectedType type_of(ObjectKind kind) {
     if (kind == ObjectKind::process) {
         return InspectedType::process;
     }
+    if (kind == ObjectKind::private_namespace) {
+        return InspectedType::private_namespace;
+    }
     return kind == ObjectKind::mutex ? InspectedType::mutex : InspectedType::semaphore;
 }
 

@@ -296,12 +296,14 @@ std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::u
     }
     const std::uint32_t slot = word.object - 1;
     Object& object = region.object(slot);
-    const bool named = platform.load(object.name_bytes) != 0;
+    const bool seems_named = platform.load(object.name_bytes) != 0;
     std::optional<LockGuard<P>> stripe;
-    if (named) {
+    if (seems_named) {
         stripe.emplace(thread, name_lock(thread, platform.load(object.hash)));
     }
     const LockGuard guard(thread, object.lock);
+    // Under the stripe's lock: a private namespace may have lost its name since.
+    const bool named = seems_named && platform.load(object.name_bytes) != 0;
     const bool last = platform.load(object.handles) == 1;
     const bool loses_name = named && (last ? !platform.mutated(Mutant::name_outlives_object)
                                            : platform.mutated(Mutant::name_freed_too_early));

@@ -11,6 +11,7 @@
 // auto-reset timer   0, 1: has expired                   1                  makes it 0
 // manual-reset timer 0, 1: has expired                   1                  changes nothing
 // process            0, 1: has ended                     1                  changes nothing
+// private namespace  0                                   never
 //
 // `has waiters` means that the word may be changed only under the object's lock. It may be set with
 // an empty queue (harmless: somebody takes the slow path in vain and clears it), never clear with a
@@ -42,6 +43,7 @@ enum class ObjectKind : std::uint8_t {
     auto_timer = 5,
     manual_timer = 6,
     process = 7,
+    private_namespace = 9,
 };
 
 constexpr bool is_event(ObjectKind kind) {
@@ -112,6 +114,7 @@ constexpr Take take(ObjectKind kind, std::uint64_t state, std::uint32_t owner) {
                 return {true, state, false, true};
             }
             return {value == 0, with_value(state & ~kAbandoned, owner), (state & kAbandoned) != 0};
+        case ObjectKind::private_namespace:
         case ObjectKind::none:
             break;
     }

@@ -134,6 +134,32 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
     return made;
 }
 
+std::optional<CanonicalName> name_of_boundary(std::string_view boundary,
+                                              std::span<const std::string> sids) {
+    // A zero ends the boundary's name, which has none, so no two of them are the same bytes.
+    std::string text = "B\\" + std::string(boundary) + '\0';
+    for (const std::string& sid : sids) {
+        text += sid;
+    }
+    if (text.size() > kNameBytesMax) {
+        return std::nullopt;
+    }
+    CanonicalName canonical;
+    canonical.size = text.copy(canonical.bytes.data(), canonical.bytes.size());
+    canonical.hash = hash_of(text);
+    return canonical;
+}
+
+CanonicalName name_in_namespace(std::uint32_t slot, std::uint32_t generation,
+                                std::string_view name) {
+    const std::string text =
+        "N" + std::to_string(slot) + "." + std::to_string(generation) + "\\" + std::string(name);
+    CanonicalName canonical;
+    canonical.size = text.copy(canonical.bytes.data(), canonical.bytes.size());
+    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    return canonical;
+}
+
 CanonicalName name_of_process(std::uint64_t entry) {
     CanonicalName canonical;
     canonical.bytes[0] = 'P';

@@ -15,6 +15,8 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "primitives/region/free_list.h"
@@ -24,7 +26,8 @@ namespace castaway {
 
 /// A name with its namespace made explicit, so that equal objects have equal bytes: "L\X" for X and
 /// Local\X, "G\X" for Global\X, "S<n>\X" for Session\<n>\X (rules NAME-11, NAME-12). Local\ is
-/// session 1. "P\X" is a process's.
+/// session 1. "P\X" is a process's, "B..." a private namespace's, "N<id>\X" that of an object in
+/// one (rule NAME-17).
 struct CanonicalName {
     std::array<char, kNameBytesMax> bytes;  ///< the first `size` of them
     std::size_t size = 0;
@@ -44,6 +47,16 @@ std::optional<CanonicalName> canonical_name(const char16_t* name, std::uint32_t&
 /// The name of the object that stands for a process, from its directory entry while it is live. No
 /// caller's name is equal to it.
 CanonicalName name_of_process(std::uint64_t entry);
+
+/// The name of the private namespace of that boundary. Empty when it would be too long.
+/// \param sids  as bytes, sorted
+std::optional<CanonicalName> name_of_boundary(std::string_view boundary,
+                                              std::span<const std::string> sids);
+
+/// The name of an object in the private namespace that has that slot and generation.
+/// \param name of at most 259 characters
+CanonicalName name_in_namespace(std::uint32_t slot, std::uint32_t generation,
+                                std::string_view name);
 
 /// How many cells a name of so many bytes takes.
 constexpr std::size_t name_cells_for(std::size_t bytes) {

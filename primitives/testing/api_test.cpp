@@ -16,6 +16,9 @@ std::string text_of(const InspectedObject& object) {
         case InspectedType::process:
             text = object.signaled ? "process ended" : "process running";
             break;
+        case InspectedType::private_namespace:
+            text = "private namespace";
+            break;
         case InspectedType::semaphore:
             text =
                 "semaphore " + std::to_string(object.count) + "/" + std::to_string(object.maximum);

@@ -11,14 +11,22 @@
 
 namespace castaway {
 
-enum class InspectedType : std::uint8_t { event, mutex, semaphore, timer, process };
+enum class InspectedType : std::uint8_t {
+    event,
+    mutex,
+    semaphore,
+    timer,
+    process,
+    private_namespace,
+};
 
 struct InspectedObject {
     std::uint32_t slot = 0;
     InspectedType type = InspectedType::event;
     bool manual_reset = false;  ///< event, timer
     /// With its namespace, "Local\\x"; empty when it has none. A process's is "Process\\" and its
-    /// pid.
+    /// pid, a private namespace's "Boundary\\" and its boundary's, and "Namespace\\<id>\\x" that of
+    /// an object in one.
     std::string name;
     bool signaled = false;
     std::uint32_t count = 0;    ///< semaphore

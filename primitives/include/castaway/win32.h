@@ -286,4 +286,5 @@ const char* castaway_attach_error(void);
 }
 #endif
 
+#include "castaway/namespaces.h"
 #include "castaway/process.h"

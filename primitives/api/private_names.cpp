@@ -1,0 +1,119 @@
+#include "primitives/api/private_names.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "primitives/objects/private_namespace.h"
+#include "primitives/region/utf16.h"
+
+namespace castaway {
+
+namespace {
+
+struct Alias {
+    std::string text;
+    HANDLE handle = nullptr;
+    std::uint32_t object = 0;
+    std::uint32_t generation = 0;
+};
+
+struct Aliases {
+    std::mutex mutex;
+    std::vector<Alias> all;
+};
+
+/// Never destroyed, like the attachment.
+Aliases& aliases() {
+    static Aliases* const the_ones = new Aliases;
+    // A forked child has none of its parent's handles.
+    static const int registered =
+        pthread_atfork([] { aliases().mutex.lock(); }, [] { aliases().mutex.unlock(); },
+                       [] {
+                           aliases().all.clear();
+                           aliases().mutex.unlock();
+                       });
+    static_cast<void>(registered);
+    return *the_ones;
+}
+
+/// The alias, if its handle is still open. Forgets it otherwise.
+std::optional<Alias> find_alias(ActiveThread& thread, std::string_view text) {
+    Aliases& of = aliases();
+    const std::lock_guard guard(of.mutex);
+    const auto found = std::find_if(of.all.begin(), of.all.end(),
+                                    [&](const Alias& each) { return each.text == text; });
+    if (found == of.all.end()) {
+        return std::nullopt;
+    }
+    Target target;
+    if (look_up_namespace(thread, found->handle, target) == ERROR_SUCCESS &&
+        target.object == found->object && target.generation == found->generation) {
+        return *found;
+    }
+    of.all.erase(found);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<CanonicalName> resolve_name(const char* name, std::uint32_t& error) {
+    auto canonical = canonical_name(name, error);
+    if (error != ERROR_PATH_NOT_FOUND) {
+        return canonical;
+    }
+    const std::string_view text(name);
+    const std::size_t backslash = text.find('\\');
+    const std::string_view rest = text.substr(backslash + 1);
+    if (rest.find('\\') != std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::optional<Alias> alias;
+    const std::uint32_t refused = with_thread([&](ActiveThread& thread) {
+        alias = find_alias(thread, text.substr(0, backslash));
+        return std::uint32_t{ERROR_SUCCESS};
+    });
+    if (refused != ERROR_SUCCESS) {
+        error = refused;
+    }
+    if (!alias) {
+        return std::nullopt;
+    }
+    error = ERROR_SUCCESS;
+    return name_in_namespace(alias->object, alias->generation, rest);
+}
+
+std::optional<CanonicalName> resolve_name(const char16_t* name, std::uint32_t& error) {
+    auto canonical = canonical_name(name, error);
+    if (error != ERROR_PATH_NOT_FOUND) {
+        return canonical;
+    }
+    // It has been judged to be short, and to have no half of a pair.
+    return resolve_name(to_utf8(name).value_or("").c_str(), error);
+}
+
+bool is_free_alias(ActiveThread& thread, const std::string& alias) {
+    return !find_alias(thread, alias);
+}
+
+void add_alias(ActiveThread& thread, const std::string& alias, HANDLE handle) {
+    Target target;
+    if (look_up_namespace(thread, handle, target) == ERROR_SUCCESS) {
+        Aliases& of = aliases();
+        const std::lock_guard guard(of.mutex);
+        of.all.push_back({alias, handle, target.object, target.generation});
+    }
+}
+
+void forget_alias(HANDLE handle) {
+    Aliases& of = aliases();
+    const std::lock_guard guard(of.mutex);
+    of.all.erase(std::remove_if(of.all.begin(), of.all.end(),
+                                [&](const Alias& each) { return each.handle == handle; }),
+                 of.all.end());
+}
+
+}  // namespace castaway
