@@ -69,6 +69,22 @@ class Subject {
     /// \param due_ns after now  \param period_ms 0: once
     virtual Response set_timer(Handle handle, std::int64_t due_ns, std::int32_t period_ms) = 0;
     virtual Response cancel_timer(Handle handle) = 0;
+
+    // Objects that are not shared by their names: one process, the giver, makes them with create()
+    // and gives them to each other process of the run, which neither creates nor opens them. For
+    // subjects whose adapters declare these ways of sharing; the others fail.
+
+    /// Sharing::inherit: to what attach_heir() is to be told in a process that is to come and that
+    /// is to find the caller's handles of such objects under the same values. For one process
+    /// only; at most kInheritanceMax bytes; empty when it fails.
+    virtual std::string bequeath() { return {}; }
+    /// Sharing::duplicate: puts a handle of the object into the table of the process of that OS
+    /// pid, which has attached. \param given what it is to that process
+    virtual Response give(Handle /*handle*/, std::int64_t /*os_pid*/, Handle& /*given*/) {
+        return {};
+    }
+
+    static constexpr std::size_t kInheritanceMax = 59;
 };
 
 /// The shared state of one run, made before its processes and gone, whatever happens, after them.
@@ -105,6 +121,12 @@ class SubjectAdapter {
     /// Worker side, after the fork, with the space's descriptors and environment in place. The
     /// observer outlives the subject. Throws HarnessError.
     virtual std::unique_ptr<Subject> attach(SubjectObserver& observer) = 0;
+    /// The same for a process that inherits. Null where nobody can. \param inheritance what
+    /// bequeath() of the giver said
+    virtual std::unique_ptr<Subject> attach_heir(SubjectObserver& /*observer*/,
+                                                 const std::string& /*inheritance*/) {
+        return nullptr;
+    }
 };
 
 /// Every subject there is, in the order of `castaway list`. An explicit list: nothing registers

@@ -13,6 +13,7 @@ namespace {
 static_assert(std::is_standard_layout_v<ControlHeader> && std::is_standard_layout_v<ThreadCell>);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 static_assert(sizeof(ProcessCell) == 64 && sizeof(ThreadCell) == 64);
+static_assert(sizeof(GiftCell) == 64);
 
 constexpr std::size_t aligned(std::size_t bytes) {
     return (bytes + 63) / 64 * 64;
@@ -32,7 +33,9 @@ std::size_t ControlBlock::size_for(const Plan& plan) {
     return aligned(sizeof(ControlHeader)) + plan.processes.size() * sizeof(ProcessCell) +
            thread_count(plan) * sizeof(ThreadCell) +
            aligned(plan.points.size() * sizeof(PointCell)) +
-           aligned(plan.faults.size() * sizeof(FaultCell));
+           aligned(plan.faults.size() * sizeof(FaultCell)) +
+           plan.processes.size() * sizeof(GiftCell) +
+           aligned(plan.processes.size() * plan.objects.size() * sizeof(GivenHandle));
 }
 
 ControlBlock::ControlBlock(const Plan& plan, const Descriptor& memory, const Descriptor& bell)
@@ -49,6 +52,8 @@ ControlBlock::ControlBlock(const Plan& plan, const Descriptor& memory, const Des
     threads_ = take(std::type_identity<ThreadCell>{}, thread_count(plan));
     points_ = take(std::type_identity<PointCell>{}, plan.points.size());
     faults_ = take(std::type_identity<FaultCell>{}, plan.faults.size());
+    gifts_ = take(std::type_identity<GiftCell>{}, plan.processes.size());
+    given_ = take(std::type_identity<GivenHandle>{}, plan.processes.size() * plan.objects.size());
 
     first_thread_.push_back(0);
     for (const PlanProcess& process : plan.processes) {

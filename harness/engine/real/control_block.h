@@ -3,13 +3,14 @@
 // Layout, in this order, each array aligned to 64 bytes; the numbers follow from the plan:
 //
 //     ControlHeader | ProcessCell per process | ThreadCell per thread, those of process 0 first |
-//     PointCell per point | FaultCell per fault
+//     PointCell per point | FaultCell per fault | GiftCell per process | a handle per process and
+//     object, those of process 0 first
 //
 // Who writes what: the header's `phase` and every `known_dead` only the orchestrator; a
 // ProcessCell's and ThreadCell's state only their own worker; a point any worker; a FaultCell the
-// one who strikes. Nobody holds anything here, so a worker may die at any instruction: what it
-// leaves is at worst a state that says what it was last doing, and `sleepers` too high, which costs
-// a needless wake-up.
+// one who strikes; gifts as gifts.h says. Nobody holds anything here, so a worker may die at any
+// instruction: what it leaves is at worst a state that says what it was last doing, and `sleepers`
+// too high, which costs a needless wake-up.
 //
 // The run's course (RunPhase, ProcessState):
 //
@@ -31,6 +32,7 @@
 // run on, so whoever awaits it looks again soon.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <span>
@@ -47,6 +49,7 @@ enum class RunPhase : std::uint32_t { setting_up, running, closing };
 enum class ProcessState : std::uint32_t {
     starting,
     failed,         ///< could not attach to the subject; its log says why
+    attached,       ///< takes part in the subject's shared state, and opens its objects
     ready,          ///< holds its whole-run objects
     programs_over,  ///< every thread has finished its program, or was ended
     leaving,        ///< closed its handles and ends next
@@ -103,6 +106,7 @@ struct alignas(64) ProcessCell {
     std::atomic<std::uint32_t> known_dead;
     std::atomic<std::uint32_t> ordered_fault;  ///< 1 + index of the fault, 0: none
     std::atomic<std::uint32_t> calls;          ///< futex
+    std::atomic<std::int64_t> os_pid;          ///< by itself, before it is `attached`
 };
 
 struct alignas(64) ThreadCell {
@@ -124,6 +128,15 @@ struct FaultCell {
     std::atomic<std::int64_t> at_ns;     ///< when fired
 };
 
+/// What one process is told by the giver of the run's objects; see gifts.h.
+struct alignas(64) GiftCell {
+    std::atomic<std::uint32_t> told;  ///< 1: `inheritance` is there
+    std::array<char, 60> inheritance;
+};
+
+/// A handle in the receiver's own terms; 0: not given yet.
+using GivenHandle = std::atomic<std::uint64_t>;
+
 class ControlBlock {
   public:
     static std::size_t size_for(const Plan& plan);
@@ -136,6 +149,10 @@ class ControlBlock {
     [[nodiscard]] std::span<PointCell> points() const { return points_; }
     [[nodiscard]] std::span<FaultCell> faults() const { return faults_; }
     [[nodiscard]] std::span<ThreadCell> threads_of(std::uint32_t process) const;
+    [[nodiscard]] GiftCell& gift_to(std::uint32_t process) const { return gifts_[process]; }
+    [[nodiscard]] GivenHandle& given(std::uint32_t process, std::uint32_t object) const {
+        return given_[std::size_t{process} * (given_.size() / processes_.size()) + object];
+    }
 
     [[nodiscard]] RunPhase phase() const { return static_cast<RunPhase>(header_->phase.load()); }
     void enter(RunPhase phase);
@@ -216,6 +233,8 @@ class ControlBlock {
     std::span<ThreadCell> threads_;
     std::span<PointCell> points_;
     std::span<FaultCell> faults_;
+    std::span<GiftCell> gifts_;
+    std::span<GivenHandle> given_;
     std::vector<std::size_t> first_thread_;  ///< by process, and one past the last
 };
 

@@ -113,7 +113,8 @@ void Run::launch() {
 
     const auto ready = [this] {
         const auto starting = [this](std::uint32_t process) {
-            return control_->state_of(process) == ProcessState::starting;
+            const ProcessState state = control_->state_of(process);
+            return state == ProcessState::starting || state == ProcessState::attached;
         };
         return fulfilled_if(workers_->all_forked() && living_that(starting).empty());
     };

@@ -127,10 +127,12 @@ void start(WorkerThread& thread, std::vector<std::jthread>& running, WorkerShare
 void work(const Plan& plan, std::uint32_t process, SubjectAdapter& adapter, ControlBlock& control) {
     FaultTrips trips(plan, process, control);
     WorkerObserver observer(trips);
-    const std::unique_ptr<Subject> subject = adapter.attach(observer);
+    Gifts gifts(plan, process, control);
+    const std::unique_ptr<Subject> subject = gifts.attach(adapter, observer);
     const std::size_t thread_count = plan.processes.at(process).threads.size();
     WorkerShared shared{
-        plan, process, control, trips, *subject, HandleTable(plan.handles.size()), thread_count};
+        plan,        process, control, trips, *subject, gifts, HandleTable(plan.handles.size()),
+        thread_count};
     std::deque<WorkerThread> threads;
     for (std::uint32_t i = 0; i < thread_count; ++i) {
         threads.emplace_back(shared, i);
@@ -155,6 +157,7 @@ int run_worker(const Plan& plan, std::uint32_t process, SubjectAdapter& adapter,
     } catch (const std::exception& error) {
         fmt::print(stderr, "{}: {}\n", plan.processes.at(process).name, error.what());
         control.set_state(process, ProcessState::failed);
+        control.announce();
         return kWorkerFailedCode;
     }
 }

@@ -109,7 +109,10 @@ void WorkerThread::open_objects() {
     for (const std::uint32_t object : planned().opens) {
         recorded(RecordOrigin::opening, object, [&] {
             Subject::Handle handle = 0;
-            const Response response = shared_.subject.create(shared_.plan.objects[object], handle);
+            const Response response =
+                shared_.gifts.receives(object)
+                    ? shared_.gifts.receive(object, handle)
+                    : shared_.subject.create(shared_.plan.objects[object], handle);
             if (response.status == ResponseStatus::ok) {
                 // The first handles of the plan are the objects', in the same order.
                 shared_.handles.add(thread_, object, handle);
@@ -117,6 +120,9 @@ void WorkerThread::open_objects() {
             return response;
         });
     }
+    shared_.gifts.give_all(shared_.subject, [this](std::uint32_t object) {
+        return shared_.handles.find(thread_, object);
+    });
 }
 
 void WorkerThread::close_handles() {

@@ -8,6 +8,7 @@
 
 #include "harness/engine/real/control_block.h"
 #include "harness/engine/real/fault_trips.h"
+#include "harness/engine/real/gifts.h"
 #include "harness/engine/real/handle_table.h"
 #include "harness/engine/real/history_file.h"
 #include "harness/plan/plan.h"
@@ -22,6 +23,7 @@ struct WorkerShared {
     ControlBlock& control;
     FaultTrips& trips;
     Subject& subject;
+    Gifts& gifts;
     HandleTable handles;
     std::atomic<std::size_t> programs_left;  ///< threads that have not come to their program's end
 };

@@ -14,13 +14,14 @@ Member::Member(World& world, SimPlatform& platform, RegionFile file, std::string
       state_(&world.own_memory().make<MemberState>(
           MemberState{Membership<SimPlatform>(platform, file_)})) {}
 
-std::uint32_t Member::attach() {
+std::uint32_t Member::attach(const std::optional<ProcessRef>& inherited) {
     AttachFailure failure;
     state_->ready = false;
     state_->stopping = false;
     state_->helper_ended = false;
     state_->error = ERROR_SUCCESS;
-    if (!state_->membership.claim_process(failure)) {
+    const bool adopted = inherited && state_->membership.adopt_slot(*inherited);
+    if (!adopted && !state_->membership.claim_process(failure)) {
         return failure.error;
     }
     world_.spawn(helper_name_, ThreadRole::helper, helper_body_);

@@ -33,8 +33,13 @@ class Member {
 
     // By simulated threads of the process.
 
-    /// Claims a slot and starts the helper. Returns a Win32 error.
-    std::uint32_t attach();
+    /// Claims a slot, or takes over the inherited one, and starts the helper. Returns a Win32
+    /// error.
+    std::uint32_t attach(const std::optional<ProcessRef>& inherited = std::nullopt);
+    /// A slot for a process to come, with the caller's inheritable handles. Returns a Win32 error.
+    std::uint32_t bequeath(Part& part, ProcessRef& heir) {
+        return state_->membership.prepare_child(part, {}, heir);
+    }
     [[nodiscard]] bool attached() const { return state_->ready; }
     /// Leaves in order. Requires that the caller's part and all others have ended.
     void detach();

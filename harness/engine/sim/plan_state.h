@@ -30,6 +30,8 @@ struct PlanProcessState {
     std::uint32_t threads_left = 0;
     std::uint32_t handle_count = 0;  ///< entries of its handle table in use
     std::optional<std::int64_t> known_dead_ns;
+    std::optional<ProcessRef> inheritance;  ///< the slot that the giver has prepared
+    bool gifts_there = false;               ///< its entries of PlanWorld::given_ are
 };
 
 struct PlanThreadState {
@@ -82,6 +84,8 @@ inline constexpr std::uint64_t kFaultWords = 5'000'000;
 inline constexpr std::uint64_t kMemberWords = 10'000'000;
 inline constexpr std::uint64_t kClosedWords = 20'000'000;
 inline constexpr std::uint64_t kWorkWords = 30'000'000;
+/// By process: it was given something, or has attached.
+inline constexpr std::uint64_t kGiftWords = 40'000'000;
 
 /// Whether what it waits for is seen by the harness, and not by the thread that a fault strikes.
 bool is_from_outside(const PlanTrigger& trigger);

@@ -12,7 +12,7 @@ void PlanWorld::live(Place me) {
     Member& member = members_[me.process];
     std::uint32_t error = ERROR_SUCCESS;
     if (me.thread == 0) {
-        error = member.attach();
+        error = attach(me);
         world_.wake_on(kClosedWords + me.process);
     }
     // The others wait until their process takes part.
@@ -133,11 +133,14 @@ Response PlanWorld::recorded(Place me, CallRecord::Origin origin, std::uint32_t 
 }
 
 void PlanWorld::open_objects(Place me) {
+    await_gifts(me);
     for (const std::uint32_t object : plan_.processes[me.process].opens) {
         recorded(me, CallRecord::Origin::opening, object, [&] {
-            Handle handle = 0;
+            Handle handle = given_[me.process][object];
             const Response response =
-                create(part(me), plan_.objects[object], names_[object], handle);
+                receives(me, object)
+                    ? Response{ResponseStatus::ok, 0, ERROR_ALREADY_EXISTS, 0}
+                    : create(part(me), plan_.objects[object], names_[object], handle);
             if (response.status == ResponseStatus::ok) {
                 // The first handles of the plan are the objects', in the same order.
                 add_handle(me, object, handle);
@@ -145,6 +148,7 @@ void PlanWorld::open_objects(Place me) {
             return response;
         });
     }
+    give_all(me);
 }
 
 PlanWorld::Fate PlanWorld::do_program(Place me) {

@@ -55,7 +55,8 @@ WorldOptions world_options(const Plan& plan, const PlanWorldOptions& options,
     WorldOptions world;
     world.shared_bytes = offsets_of(geometry).end;
     for (const PlanProcess& process : plan.processes) {
-        world.own_bytes += handles_of(process) * sizeof(HeldHandle) +
+        world.own_bytes += plan.objects.size() * sizeof(Subject::Handle) +
+                           handles_of(process) * sizeof(HeldHandle) +
                            process.threads.size() * sizeof(PlanThreadState);
     }
     world.own_bytes += plan.processes.size() * (sizeof(PlanProcessState) + sizeof(MemberState)) +
@@ -170,6 +171,7 @@ void PlanWorld::add_processes() {
         const PlanProcess& planned = plan_.processes[p];
         threads_.push_back(memory.make_array<PlanThreadState>(planned.threads.size()));
         handles_.push_back(memory.make_array<HeldHandle>(handles_of(planned)));
+        given_.push_back(memory.make_array<Subject::Handle>(plan_.objects.size()));
         processes_[p].programs_left = static_cast<std::uint32_t>(planned.threads.size());
         processes_[p].threads_left = processes_[p].programs_left;
         std::vector<ThreadId>& ids = thread_ids_.emplace_back();

@@ -86,6 +86,15 @@ class PlanWorld : private WorldObserver {
     // What threads do.
     void live(Place me);
     void open_objects(Place me);
+
+    // Objects that are not shared by name; see plan_gifts.cpp.
+    [[nodiscard]] bool shares_by(Sharing sharing) const;
+    [[nodiscard]] bool receives(Place me, std::uint32_t object) const;
+    std::uint32_t attach(Place me);
+    void await_gifts(Place me);
+    void give_all(Place me);
+    void give(Place me, std::uint32_t object, std::uint32_t process);
+
     Fate do_program(Place me);
     Fate do_call(Place me, std::uint32_t step_index, bool& satisfied);
     Response perform(Place me, const PlanStep& step);
@@ -150,6 +159,7 @@ class PlanWorld : private WorldObserver {
     std::span<PlanProcessState> processes_;
     std::vector<std::span<PlanThreadState>> threads_;
     std::vector<std::span<HeldHandle>> handles_;
+    std::vector<std::span<Subject::Handle>> given_;  ///< by process and object
     std::span<PlanFaultState> faults_;
     std::span<std::uint32_t> points_;
     struct Phase {

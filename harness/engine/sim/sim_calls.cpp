@@ -45,7 +45,8 @@ Response create(Part& thread, const ObjectSpec& object, const CanonicalName& nam
     HANDLE made = nullptr;
     bool existed = false;
     const std::uint32_t error =
-        calls::create(thread, creation_of(object), std::nullopt, false, &name, made, existed);
+        calls::create(thread, creation_of(object), std::nullopt, object.sharing == Sharing::inherit,
+                      &name, made, existed);
     Response response = response_to(error);
     if (error == ERROR_SUCCESS) {
         handle = from_win32(made);
@@ -86,14 +87,15 @@ Response open_process(Part& thread, std::uint32_t pid, Handle& handle) {
     return response_to(error);
 }
 
-Response duplicate_into(Part& thread, Handle handle, Handle process) {
+Response duplicate_into(Part& thread, Handle handle, Handle process, Handle& made) {
     calls::Duplication wanted{own_process(thread), to_win32(handle), {}};
-    HANDLE made = nullptr;
+    HANDLE theirs = nullptr;
     std::uint32_t error =
         calls::process_by(thread, to_win32(process), PROCESS_DUP_HANDLE, wanted.to);
     if (error == ERROR_SUCCESS) {
-        error = calls::duplicate(thread, wanted, made);
+        error = calls::duplicate(thread, wanted, theirs);
     }
+    made = from_win32(theirs);
     return response_to(error);
 }
 

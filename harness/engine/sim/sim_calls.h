@@ -20,8 +20,12 @@ Response close(Part& thread, Handle handle);
 Response duplicate(Part& thread, Handle handle, Handle& duplicate);
 /// A handle to the process of that pid.
 Response open_process(Part& thread, std::uint32_t pid, Handle& handle);
-/// Into the table of the process that `process` stands for.
-Response duplicate_into(Part& thread, Handle handle, Handle process);
+/// Into the table of the process that `process` stands for. \param made what it is there
+Response duplicate_into(Part& thread, Handle handle, Handle process, Handle& made);
+inline Response duplicate_into(Part& thread, Handle handle, Handle process) {
+    Handle made = 0;
+    return duplicate_into(thread, handle, process, made);
+}
 /// Out of that table into the caller's.
 Response duplicate_from(Part& thread, Handle process, Handle handle, Handle& duplicate);
 /// Requires 1 to kWaitObjectsMax handles.

@@ -24,7 +24,7 @@ class CastawayAdapter final : public SubjectAdapter {
         return {
             .types = {ObjectType::event, ObjectType::mutex, ObjectType::semaphore,
                       ObjectType::timer},
-            .sharing = {Sharing::name},
+            .sharing = {Sharing::name, Sharing::inherit, Sharing::duplicate},
             .operations = {OperationKind::create, OperationKind::open, OperationKind::close,
                            OperationKind::duplicate, OperationKind::wait, OperationKind::wait_any,
                            OperationKind::release_mutex, OperationKind::release_semaphore,
@@ -42,6 +42,11 @@ class CastawayAdapter final : public SubjectAdapter {
 
     std::unique_ptr<Subject> attach(SubjectObserver& observer) override {
         return std::make_unique<CastawaySubject>(observer, mutant_);
+    }
+
+    std::unique_ptr<Subject> attach_heir(SubjectObserver& observer,
+                                         const std::string& inheritance) override {
+        return std::make_unique<CastawaySubject>(observer, mutant_, inheritance.c_str());
     }
 
   private:

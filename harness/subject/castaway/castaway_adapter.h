@@ -1,8 +1,7 @@
 // The adapter of our own primitives: "castaway", and "castaway:<mutant>" for each seeded defect.
 //
-// Objects are shared by name. Inheritance needs a process that starts another one, and duplication
-// a handle put into another process's table; the primitives do neither, so the adapter does not
-// declare them. DuplicateHandle within a process is an operation like any other.
+// Objects are shared by name; by inheritance, for which the giver prepares each other process
+// (castaway_prepare_child), as it would a child; and by duplication (DuplicateHandle).
 #pragma once
 
 #include <memory>

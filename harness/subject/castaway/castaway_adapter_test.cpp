@@ -54,9 +54,9 @@ TEST(Subjects, AnUnknownNameIsToldWithWhatThereIs) {
     EXPECT_THAT(message_for("mutual friend"), HasSubstr("castaway:lost_wakeup"));
 }
 
-TEST(CastawayAdapter, DeclaresSharingByNameOnly) {
+TEST(CastawayAdapter, DeclaresWhatItCanDo) {
     const Capabilities can = find_subject("castaway")->capabilities();
-    EXPECT_EQ(can.sharing, std::vector{Sharing::name});
+    EXPECT_EQ(can.sharing, (std::vector{Sharing::name, Sharing::inherit, Sharing::duplicate}));
     EXPECT_EQ(can.types.size(), 4U);
     EXPECT_THAT(can.operations, Contains(OperationKind::wait_any));
     EXPECT_TRUE(can.crash_points);

@@ -75,6 +75,23 @@ TEST(CastawayRun, OneSurvivorOfAKilledOwnerIsTold) {
     expect_nothing_left(history);
 }
 
+TEST(CastawayRun, OneSurvivorIsToldHoweverTheMutexIsShared) {  // INH-01, INH-06, DUP-01
+    for (const Sharing sharing : {Sharing::inherit, Sharing::duplicate}) {
+        Plan plan = owner_and_heirs(3);
+        plan.objects[0].sharing = sharing;
+        add_fault(plan, FaultKind::kill, 0, when_blocked({1, 2, 3}, 3));
+        const History history = run_castaway(plan);
+        EXPECT_EQ(history.processes[0].end, ProcessEnd::killed);
+        expect_survivors_finished(history, 0);
+        EXPECT_EQ(count_of(history, ResponseStatus::abandoned), 1);
+        // The first process makes it, and the others find it there.
+        for (std::uint32_t process = 0; process < 4; ++process) {
+            EXPECT_EQ(operations_of(history, process).at(0).error, process == 0 ? 0U : 183U);
+        }
+        expect_nothing_left(history);
+    }
+}
+
 TEST(CastawayRun, AProcessThatExitsOwningAbandons) {
     Plan plan = owner_and_heirs(2);
     add_fault(plan, FaultKind::exit, 0, when_blocked({1, 2}, 2));

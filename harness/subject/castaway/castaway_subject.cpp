@@ -3,6 +3,8 @@
 #include <castaway/win32.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -59,18 +61,20 @@ Response response_to_wait(DWORD result, std::size_t count) {
     return response;
 }
 
+/// However the object is shared, it has its name: pictures of the region tell objects by it.
 HANDLE create_object(const ObjectSpec& object) {
     const char* const name = object.name.c_str();
+    SECURITY_ATTRIBUTES given{sizeof(given), nullptr, to_win32(object.sharing == Sharing::inherit)};
     switch (object.type) {
         case ObjectType::event:
-            return CreateEventA(nullptr, to_win32(object.manual_reset),
+            return CreateEventA(&given, to_win32(object.manual_reset),
                                 to_win32(object.initially_signaled), name);
         case ObjectType::mutex:
-            return CreateMutexA(nullptr, FALSE, name);
+            return CreateMutexA(&given, FALSE, name);
         case ObjectType::semaphore:
-            return CreateSemaphoreA(nullptr, object.initial_count, object.maximum_count, name);
+            return CreateSemaphoreA(&given, object.initial_count, object.maximum_count, name);
         case ObjectType::timer:
-            return CreateWaitableTimerA(nullptr, to_win32(object.manual_reset), name);
+            return CreateWaitableTimerA(&given, to_win32(object.manual_reset), name);
     }
     return nullptr;
 }
@@ -92,11 +96,15 @@ HANDLE open_object(const ObjectSpec& object) {
 
 }  // namespace
 
-CastawaySubject::CastawaySubject(SubjectObserver& observer, Mutant mutant) : observer_(observer) {
+CastawaySubject::CastawaySubject(SubjectObserver& observer, Mutant mutant, const char* inheritance)
+    : observer_(observer) {
     if (!observer_hook().put_in(observer)) {
         throw HarnessError("this process takes part in a region already");
     }
     prepare_attachment(&observer_hook(), mutant);
+    if (inheritance != nullptr) {
+        setenv("CASTAWAY_INHERIT", inheritance, 1);
+    }
     std::uint32_t error = ERROR_SUCCESS;
     if (current_thread(error) == nullptr) {
         observer_hook().take_out();
@@ -191,6 +199,26 @@ Response CastawaySubject::set_timer(Handle handle, std::int64_t due_ns, std::int
 Response CastawaySubject::cancel_timer(Handle handle) {
     const ObserverHook::Call call(observer_);
     return response_to(CancelWaitableTimer(to_win32(handle)));
+}
+
+std::string CastawaySubject::bequeath() {
+    const ObserverHook::Call call(observer_);
+    std::array<char, CASTAWAY_TOKEN_SIZE> token{};
+    return castaway_prepare_child(nullptr, 0, token.data()) != FALSE ? token.data() : "";
+}
+
+Response CastawaySubject::give(Handle handle, std::int64_t os_pid, Handle& given) {
+    const ObserverHook::Call call(observer_);
+    HANDLE const process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, static_cast<DWORD>(os_pid));
+    if (process == nullptr) {
+        return response_to(FALSE);
+    }
+    HANDLE made = nullptr;
+    const Response response = response_to(DuplicateHandle(
+        GetCurrentProcess(), to_win32(handle), process, &made, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CloseHandle(process);
+    given = from_win32(made);
+    return response;
 }
 
 }  // namespace castaway::harness

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "harness/subject/subject.h"
 #include "primitives/platform/mutants.h"
@@ -15,7 +16,8 @@ namespace castaway::harness {
 class CastawaySubject final : public Subject {
   public:
     /// Attaches to the region that CASTAWAY_REGION names. Throws HarnessError.
-    CastawaySubject(SubjectObserver& observer, Mutant mutant);
+    /// \param inheritance what another process's bequeath() said; null: it inherits nothing
+    CastawaySubject(SubjectObserver& observer, Mutant mutant, const char* inheritance = nullptr);
     ~CastawaySubject() override;
     CastawaySubject(const CastawaySubject&) = delete;
     CastawaySubject& operator=(const CastawaySubject&) = delete;
@@ -33,6 +35,8 @@ class CastawaySubject final : public Subject {
     Response reset_event(Handle handle) override;
     Response set_timer(Handle handle, std::int64_t due_ns, std::int32_t period_ms) override;
     Response cancel_timer(Handle handle) override;
+    std::string bequeath() override;
+    Response give(Handle handle, std::int64_t os_pid, Handle& given) override;
 
   private:
     SubjectObserver& observer_;

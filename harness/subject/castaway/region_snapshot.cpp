@@ -18,6 +18,7 @@ ObjectType type_of(InspectedType type) {
         case InspectedType::timer:
             return ObjectType::timer;
         case InspectedType::process:
+        case InspectedType::private_namespace:
             break;  // none of a scenario's objects
     }
     return ObjectType::event;
@@ -61,7 +62,8 @@ ObjectState state_of(const InspectedObject& object, std::span<const std::int64_t
 Snapshot snapshot_of(const RegionPicture& picture, std::span<const std::int64_t> pids) {
     Snapshot snapshot;
     for (const InspectedObject& object : picture.objects) {
-        if (object.type != InspectedType::process) {
+        if (object.type != InspectedType::process &&
+            object.type != InspectedType::private_namespace) {
             snapshot.objects.push_back(state_of(object, pids));
         }
     }
