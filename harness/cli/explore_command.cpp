@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "harness/base/words.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/explore_report.h"
 #include "harness/cli/output_folder.h"
@@ -26,11 +27,13 @@ sim::CampaignOptions campaign_options(const ExplorationOptions& options) {
     sim::CampaignOptions campaign;
     campaign.mutant = sim::mutant_of(options.subject);
     campaign.granularity = sim::granularity_from(options.granularity).value();
+    campaign.memory = sim::memory_model_from(options.memory).value();
     campaign.strategy = options.strategy;
     campaign.seed = options.seed;
     campaign.luck.deaths_max = options.deaths;
     campaign.luck.disturbances_max = options.spurious;
-    campaign.executions_max = options.executions;
+    campaign.executions_max = options.executions.value_or(
+        options.budget ? std::uint64_t{1} << 40 : sim::CampaignOptions{}.executions_max);
     campaign.budget = options.budget;
     campaign.crash = options.crash == "all"     ? sim::CrashMode::all
                      : options.crash == "pairs" ? sim::CrashMode::pairs
@@ -69,9 +72,10 @@ std::string progress_text(const std::string& scenario, const sim::CampaignProgre
     const auto each_second = [seconds](std::uint64_t count) {
         return seconds > 0 ? static_cast<double>(count) / seconds : 0.0;
     };
-    return fmt::format("{}: {} executions ({:.0f}/s), {:.2g} steps/s, {} histories, {} findings",
-                       scenario, progress.executions, each_second(progress.executions),
-                       each_second(progress.steps), progress.histories, progress.findings);
+    return fmt::format(
+        "{}: {} executions ({:.0f}/s), {:.2g} steps/s, {} histories, coverage {}, {}", scenario,
+        progress.executions, each_second(progress.executions), each_second(progress.steps),
+        progress.histories, progress.coverage, counted(progress.findings, "finding", "findings"));
 }
 
 class Explorer {
@@ -165,10 +169,10 @@ class Explorer {
         const std::filesystem::path folder = *folder_ / "findings" / plan.scenario;
         std::filesystem::create_directories(folder);
         explored.finding_file = (folder / "plan.json").string();
-        write_file(explored.finding_file,
-                   plan_to_json_text(plan, subject_->name(),
-                                     sim::saved_schedule(explored.campaign.finding->finding,
-                                                         campaign_.granularity)));
+        write_file(
+            explored.finding_file,
+            plan_to_json_text(plan, subject_->name(),
+                              sim::saved_schedule(explored.campaign.finding->finding, campaign_)));
         explored.replay_command = fmt::format("{} replay {} --trace", shell_quoted(program_),
                                               shell_quoted(explored.finding_file));
     }

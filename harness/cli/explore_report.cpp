@@ -6,11 +6,85 @@
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "harness/base/words.h"
 
 namespace castaway::harness {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using CallPairs = std::vector<std::pair<sim::Activity, sim::Activity>>;
+
+/// Of both kinds what was visited, and what was not.
+struct Visits {
+    std::vector<std::string> points_never;
+    std::vector<std::string> pairs_never;
+
+    Visits(const sim::Coverage& coverage, const CallPairs& pairs) {
+        for (const CrashPointName& each : kCrashPoints) {
+            if (!coverage.has_point(each.point)) {
+                points_never.emplace_back(each.name);
+            }
+        }
+        for (const auto& [a, b] : pairs) {
+            if (!coverage.has_pair(a, b)) {
+                pairs_never.push_back(sim::name_of_activity(a) + " with " +
+                                      sim::name_of_activity(b));
+            }
+        }
+    }
+};
+
+std::string coverage_lines(const sim::Coverage& coverage, const CallPairs& pairs) {
+    const Visits visits(coverage, pairs);
+    std::string text = fmt::format(
+        "    coverage: {} of {} crash points passed ({} by kind of call), {} of {} pairs of calls "
+        "made at once, {} kinds of access, {} conflicts\n",
+        kCrashPoints.size() - visits.points_never.size(), kCrashPoints.size(),
+        coverage.points_in_activities(), pairs.size() - visits.pairs_never.size(), pairs.size(),
+        coverage.accesses(), coverage.conflicts());
+    if (!visits.pairs_never.empty()) {
+        text += fmt::format("    never at once: {}\n", fmt::join(visits.pairs_never, ", "));
+    }
+    return text;
+}
+
+Json coverage_json(const sim::Coverage& coverage, const CallPairs& pairs) {
+    const Visits visits(coverage, pairs);
+    return {{"crash_points",
+             {{"passed", kCrashPoints.size() - visits.points_never.size()},
+              {"of", kCrashPoints.size()},
+              {"by_kind_of_call", coverage.points_in_activities()},
+              {"never", visits.points_never}}},
+            {"pairs_of_calls",
+             {{"visited", pairs.size() - visits.pairs_never.size()},
+              {"of", pairs.size()},
+              {"never", visits.pairs_never}}},
+            {"accesses", coverage.access_names()},
+            {"conflicts", coverage.conflicts()}};
+}
+
+/// Of all scenarios together.
+struct Sum {
+    sim::Coverage coverage;
+    CallPairs pairs;
+
+    explicit Sum(const std::vector<Explored>& all) {
+        std::set<CallPairs::value_type> different;
+        for (const Explored& each : all) {
+            coverage += each.campaign.coverage;
+            different.insert(each.campaign.pairs.begin(), each.campaign.pairs.end());
+        }
+        pairs.assign(different.begin(), different.end());
+    }
+};
+
+std::string_view words_of_strategy(std::string_view name) {
+    return name == "portfolio" ? "portfolio (random, uniform, pct:2, pct:3, preemptions:2 in turn)"
+                               : name;
+}
 
 /// What the numbers of a search mean.
 std::string search_lines(const Explored& explored, const ExplorationOptions& options) {
@@ -26,18 +100,26 @@ std::string search_lines(const Explored& explored, const ExplorationOptions& opt
                       "independent steps\n"
                     : "    exhausted: every schedule within the bound was executed\n";
     }
-    if (campaign.miss_bound) {
+    if (campaign.pct) {
+        const sim::PctBound& bound = *campaign.pct;
         text += fmt::format(
-            "    a defect of depth {} would have been missed with a chance of at most {:.3g}\n",
-            options.strategy.substr(options.strategy.find(':') + 1), *campaign.miss_bound);
+            "    a defect of depth {} is hit by one execution with a chance of at least {:.3g} "
+            "({} threads, {} steps), and was missed by all with one of at most {:.3g}\n",
+            bound.depth, bound.hit, bound.threads, bound.steps, bound.missed);
     }
+    if (campaign.corpus != 0) {
+        text += fmt::format("    {} reached something new, and were varied\n",
+                            counted(campaign.corpus, "schedule", "schedules"));
+    }
+    text += coverage_lines(campaign.coverage, campaign.pairs);
     if (options.crash != "none" && explored.outcome != Outcome::fail) {
-        text += fmt::format("    crash points, by {} base schedule(s): {} visited singly{}{}\n",
-                            campaign.crash_schedules, campaign.crash.single_places,
+        text += fmt::format("    places to be killed at, in {}: {} of {} visited{}{}\n",
+                            counted(campaign.crash_schedules, "schedule", "schedules"),
+                            campaign.crash.single_places, campaign.crash_places,
                             options.crash == "pairs"
                                 ? fmt::format(", {} as a second death", campaign.crash.pair_places)
                                 : "",
-                            campaign.crash.cut ? "; cut off by the budget" : ", all there are");
+                            campaign.crash.cut ? "; cut off by the budget" : "");
     }
     return text;
 }
@@ -80,11 +162,14 @@ Json json_of(const Explored& explored) {
               {"exhausted", campaign.exhausted},
               {"crash_schedules", campaign.crash_schedules},
               {"crash_points", campaign.crash.single_places},
+              {"crash_points_of", campaign.crash_places},
               {"second_deaths", campaign.crash.pair_places},
               {"crash_executions", campaign.crash.executions},
+              {"coverage", coverage_json(campaign.coverage, campaign.pairs)},
               {"seconds", explored.seconds}};
-    if (campaign.miss_bound) {
-        json["miss_bound"] = *campaign.miss_bound;
+    if (campaign.pct) {
+        json["hit_bound"] = campaign.pct->hit;
+        json["miss_bound"] = campaign.pct->missed;
     }
     if (campaign.finding) {
         json["finding"] = {{"problem", explored.note},
@@ -127,24 +212,32 @@ void print_sums(const std::vector<Explored>& all, const ExplorationOptions& opti
     }
     fmt::print(
         "\n{} scenarios: {} without a finding, {} with one, {} inconclusive, {} skipped\n"
-        "{} executions, {} steps in {:.1f} s; strategy {}, {} granularity, memory sequentially "
-        "consistent\n",
+        "{} executions, {} steps in {:.1f} s of work; strategy {}; {} granularity; memory {}\n",
         all.size(), counts[static_cast<std::size_t>(Outcome::pass)],
         counts[static_cast<std::size_t>(Outcome::fail)],
         counts[static_cast<std::size_t>(Outcome::inconclusive)],
         counts[static_cast<std::size_t>(Outcome::skipped)], executions, steps, seconds,
-        options.strategy, options.granularity);
+        words_of_strategy(options.strategy), options.granularity,
+        options.memory == "sc" ? "sequentially consistent" : "in total store order");
+    if (all.size() > 1) {
+        const Sum sum(all);
+        fmt::print("{}", coverage_lines(sum.coverage, sum.pairs));
+        const Visits visits(sum.coverage, sum.pairs);
+        if (!visits.points_never.empty()) {
+            fmt::print("    never passed: {}\n", fmt::join(visits.points_never, ", "));
+        }
+    }
 }
 
 void print_json(const std::vector<Explored>& all, const ExplorationOptions& options) {
-    Json json{{"castaway_exploration", 1},
-              {"subject", options.subject},
-              {"strategy", options.strategy},
-              {"granularity", options.granularity},
-              {"scenarios", Json::array()}};
+    Json json{{"castaway_exploration", 1},    {"subject", options.subject},
+              {"strategy", options.strategy}, {"granularity", options.granularity},
+              {"memory", options.memory},     {"scenarios", Json::array()}};
     for (const Explored& each : all) {
         json["scenarios"].push_back(json_of(each));
     }
+    const Sum sum(all);
+    json["coverage"] = coverage_json(sum.coverage, sum.pairs);
     fmt::print("{}\n", json.dump(2));
 }
 

@@ -71,7 +71,7 @@ class SimulatedHunter final : public Hunter {
             result.kill =
                 Kill{plan.scenario, found.problem, who_sees(plan, campaign_.mutant, found.schedule),
                      plan_to_json_text(plan, subject_,
-                                       sim::saved_schedule(found, campaign_.granularity))};
+                                       sim::saved_schedule(found, campaign_))};
         }
         return result;
     }

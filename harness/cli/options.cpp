@@ -68,13 +68,19 @@ void add_exploration_options(CLI::App& app, ExplorationOptions& explore, Texts& 
     app.add_option("--seed", texts.seed, "Seed of plans and search: a number, or random [1]");
     app.add_option("--subject", explore.subject,
                    "castaway, or castaway:MUTANT; see list [castaway]");
-    app.add_option("--strategy", explore.strategy,
-                   "portfolio, random, uniform, pct:DEPTH, preemptions:COUNT or exhaustive "
-                   "[portfolio]");
+    app.add_option(
+        "--strategy", explore.strategy,
+        "portfolio, coverage, random, uniform, pct:DEPTH, preemptions:COUNT or exhaustive "
+        "[portfolio]");
     app.add_option("--granularity", explore.granularity,
                    "What is a step: each access to shared memory, or each operation [access]")
         ->check(CLI::IsMember({"access", "operation"}));
-    app.add_option("--executions", explore.executions, "Executions of each search, at most [10000]")
+    app.add_option("--memory", explore.memory,
+                   "When others see a store: at once (sc, sequential consistency), or later (tso, "
+                   "total store order, as on x86) [sc]")
+        ->check(CLI::IsMember({"sc", "tso"}));
+    app.add_option("--executions", explore.executions,
+                   "Executions of each search, at most [10000, or no limit with a budget]")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
     app.add_option("--budget", texts.budget,
                    "Time for each scenario: 500ms, 60s, 2m; what is explored then depends on the "

@@ -38,7 +38,9 @@ struct ExplorationOptions {
     std::string subject = "castaway";
     std::string strategy = "portfolio";
     std::string granularity = "access";  ///< or "operation"
-    std::uint64_t executions = 10'000;   ///< of the search
+    std::string memory = "sc";           ///< or "tso"
+    /// Of the search. Empty: 10'000, or without end where there is a budget.
+    std::optional<std::uint64_t> executions;
     std::optional<std::chrono::milliseconds> budget;
     std::string crash = "none";         ///< or "all", "pairs"
     std::uint32_t crash_schedules = 4;  ///< whose crash points are visited

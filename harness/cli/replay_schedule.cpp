@@ -21,6 +21,12 @@ ExitCode replay_schedule(const SavedPlan& saved, const std::string& file, bool t
                          "write \"access\" or \"operation\"");
     }
     options.granularity = *granularity;
+    const auto memory = sim::memory_model_from(told.memory);
+    if (!memory) {
+        throw InputError(file + ": /schedule/memory", "there is no \"" + told.memory + "\"",
+                         "write \"sc\" or \"tso\"");
+    }
+    options.memory = *memory;
     const sim::Schedule schedule = sim::parse_schedule(told.choices, file + ": /schedule/choices");
     sim::PlanWorld simulated(saved.plan, options);
     if (trace) {

@@ -13,6 +13,7 @@ namespace castaway::harness {
 /// One execution of a plan in the simulator, as the simulator wrote it down.
 struct SavedSchedule {
     std::string granularity;  ///< of its steps: "access" or "operation"
+    std::string memory;       ///< the memory model: "sc", or "tso"
     std::string choices;      ///< one line; harness/engine/sim/schedule.h tells its form
     std::string trace_hash;   ///< of the execution, 16 hex digits
     std::string problem;      ///< what was wrong with it, in words

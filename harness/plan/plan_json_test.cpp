@@ -191,7 +191,8 @@ TEST(PlanJson, RefusesAPlanWithAMissingOrUnknownKey) {
 TEST(PlanJson, KeepsTheScheduleOfASimulatedExecution) {
     const SavedPlan plain = read_plan(TemporaryFile(rich_text()).path());
     EXPECT_FALSE(plain.schedule.has_value());
-    const SavedSchedule schedule{"access", "r0*5 k1 r2", "0123456789abcdef", "deadlock: \"x\""};
+    const SavedSchedule schedule{"access", "tso", "r0*5 k1 r2", "0123456789abcdef",
+                                 "deadlock: \"x\""};
     const std::string text = plan_to_json_text(plain.plan, plain.subject, schedule);
     const SavedPlan again = read_plan(TemporaryFile(text).path());
     EXPECT_EQ(again.schedule, schedule);

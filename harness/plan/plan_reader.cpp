@@ -118,6 +118,11 @@ class PlanReader {
             }
         };
         read("granularity", schedule.granularity);
+        // Files from before there was a choice do not have it.
+        schedule.memory = "sc";
+        if (const auto memory = object.find("memory")) {
+            schedule.memory = memory->text();
+        }
         read("trace_hash", schedule.trace_hash);
         read("problem", schedule.problem);
         read("choices", schedule.choices);

@@ -182,6 +182,7 @@ std::string plan_to_json_text(const Plan& plan, std::string_view subject,
               {"quiet_ms", plan.quiet_ms}};
     if (schedule) {
         json["schedule"] = {{"granularity", schedule->granularity},
+                            {"memory", schedule->memory},
                             {"trace_hash", schedule->trace_hash},
                             {"problem", schedule->problem},
                             {"choices", schedule->choices}};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <span>
 #include <utility>
 
+#include "harness/base/error.h"
 #include "harness/base/prng.h"
 #include "harness/engine/sim/campaign_worker.h"
 #include "harness/engine/sim/ordered_work.h"
@@ -29,50 +31,14 @@ constexpr std::uint64_t kPartsMax = 64;
 constexpr std::size_t kPlacesPerUnit = 128;
 constexpr std::size_t kPairedPlacesPerUnit = 4;
 
-/// A part of the search.
-struct SearchUnit {
-    std::uint64_t seed = 0;
-    Share share;
-    std::uint64_t executions = 0;
-};
+/// Units of a round of the search for coverage, and the executions of each: enough units for many
+/// cores, and few enough executions that what one finds soon serves all.
+constexpr std::uint64_t kUnitsOfRound = 8;
+constexpr std::uint64_t kUnitOfRound = 125;
 
-/// How a search is cut. Units are made when they are asked for: there can be very many.
-class SearchCut {
-  public:
-    explicit SearchCut(const CampaignOptions& options)
-        : seed_(options.seed),
-          executions_(options.executions_max),
-          divisible_(divisibility_of(options.strategy)),
-          of_each_(std::clamp(executions_ / kPartsMax, kUnitMin, kUnitMax)) {
-        const std::uint64_t needed = (executions_ + of_each_ - 1) / of_each_;
-        parts_ = static_cast<std::uint32_t>(std::min(needed, kPartsMax));
-        count_ = divisible_ == Divisible::no         ? 1
-                 : divisible_ == Divisible::by_parts ? parts_
-                                                     : needed;
-    }
-
-    [[nodiscard]] std::uint64_t count() const { return count_; }
-    [[nodiscard]] SearchUnit unit(std::uint64_t number) const {
-        SearchUnit unit;
-        unit.seed = number == 0 ? seed_ : Prng(seed_).fork(number).next();
-        unit.share = {static_cast<std::uint32_t>(number), parts_};
-        unit.executions = executions_;
-        if (divisible_ == Divisible::no) {
-            unit.share = {};
-        } else if (divisible_ == Divisible::freely) {
-            unit.executions = std::min(of_each_, executions_ - number * of_each_);
-        }
-        return unit;
-    }
-
-  private:
-    std::uint64_t seed_;
-    std::uint64_t executions_;
-    Divisible divisible_;
-    std::uint64_t of_each_;
-    std::uint32_t parts_ = 1;
-    std::uint64_t count_ = 1;
-};
+std::uint64_t in_units(std::uint64_t executions, std::uint64_t of_each) {
+    return (executions + of_each - 1) / of_each;
+}
 
 class CampaignRun {
   public:
@@ -91,6 +57,8 @@ class CampaignRun {
     }
 
     Campaign run() {
+        refuse_what_is_not_known();
+        found_.pairs = pairs_of(plan_);
         search();
         if (!finding_ && options_.crash != CrashMode::none) {
             enumerate();
@@ -113,6 +81,21 @@ class CampaignRun {
     }
 
   private:
+    void refuse_what_is_not_known() const {
+        if (options_.memory != MemoryModel::tso) {
+            return;
+        }
+        if (options_.granularity != Granularity::access) {
+            throw InputError("--memory",
+                             "where whole operations are the steps, no store can be seen late",
+                             "use --granularity access with tso");
+        }
+        if (divisibility_of(options_.strategy) == Divisible::no && options_.luck.deaths_max != 0) {
+            throw InputError("--memory", "the exhaustive search knows deaths with sc only",
+                             "leave --deaths out, or use another strategy");
+        }
+    }
+
     /// The one of that number, whose world is made when it is first used.
     CampaignWorker& worker(std::uint32_t number) {
         std::unique_ptr<CampaignWorker>& made = workers_[number];
@@ -143,38 +126,117 @@ class CampaignRun {
     }
 
     void search() {
-        const SearchCut cut(options_);
-        bool exhausted = true;
-        std::uint64_t taken = 0;
-        // A part of a tree may be larger than what is left of the executions: then as many of it
-        // are made again as are wanted.
-        std::optional<SearchUnit> too_long;
-        in_order(
-            cut.count(),
-            [&](CampaignWorker& by, std::uint64_t number) {
-                const SearchUnit unit = cut.unit(number);
-                return by.search(unit.seed, unit.share, unit.executions);
-            },
-            [&](std::uint64_t number, UnitResult result) {
-                const std::uint64_t left = options_.executions_max - found_.search.executions;
-                if (result.search.executions > left) {
-                    too_long = cut.unit(number);
-                    too_long->executions = left;
-                    return false;
-                }
-                exhausted = exhausted && result.exhausted;
-                found_.search.exhausted = result.search.exhausted;
-                add(std::move(result));
-                ++taken;
-                return !finding_ && !out_of_time() &&
-                       found_.search.executions < options_.executions_max;
-            });
-        if (too_long && too_long->executions != 0) {
-            add(worker(0).search(too_long->seed, too_long->share, too_long->executions));
+        switch (divisibility_of(options_.strategy)) {
+            case Divisible::freely:
+                search_at_random();
+                break;
+            case Divisible::by_rounds:
+                search_for_coverage();
+                break;
+            case Divisible::by_parts:
+                search_in_parts(static_cast<std::uint32_t>(
+                    std::min(kPartsMax, in_units(options_.executions_max, kUnitMin))));
+                break;
+            case Divisible::no:
+                search_in_parts(1);
+                break;
         }
-        found_.exhausted = exhausted && taken == cut.count();
-        found_.search.exhausted = found_.search.exhausted && taken == cut.count();
-        note_miss_bound();
+        note_pct_bound();
+    }
+
+    std::unique_ptr<Strategy> make_strategy(CampaignWorker& by, std::uint64_t seed, Share share) {
+        Luck luck = options_.luck;
+        luck.mortal = by.plan_world().mortal();
+        return strategy_by_name(options_.strategy, seed, luck, share);
+    }
+
+    [[nodiscard]] std::uint64_t seed_of(std::uint64_t unit) const {
+        return unit == 0 ? options_.seed : Prng(options_.seed).fork(unit).next();
+    }
+
+    /// Takes what came of a unit of the search. Whether more are wanted.
+    bool go_on(UnitResult result) {
+        add(std::move(result));
+        return !finding_ && !out_of_time() && found_.search.executions < options_.executions_max;
+    }
+
+    /// Each unit has a seed of its own.
+    void search_at_random() {
+        const std::uint64_t all = options_.executions_max;
+        const std::uint64_t of_each = std::clamp(all / kPartsMax, kUnitMin, kUnitMax);
+        const std::uint64_t count = in_units(all, of_each);
+        const auto parts = static_cast<std::uint32_t>(std::min(count, kPartsMax));
+        in_order(
+            count,
+            [&](CampaignWorker& by, std::uint64_t unit) {
+                const Share share{static_cast<std::uint32_t>(unit), parts};
+                return by.search(*make_strategy(by, seed_of(unit), share),
+                                 std::min(of_each, all - unit * of_each));
+            },
+            [&](std::uint64_t /*unit*/, UnitResult result) { return go_on(std::move(result)); });
+    }
+
+    /// Each part is a strategy that goes on where it was. In every round those that are not at
+    /// their end share what is left of the executions.
+    void search_in_parts(std::uint32_t count) {
+        std::vector<std::unique_ptr<Strategy>> parts;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            parts.push_back(make_strategy(worker(0), options_.seed, {i, count}));
+        }
+        bool exhausted = true;
+        bool more = true;
+        while (more && !parts.empty()) {
+            const std::uint64_t left = options_.executions_max - found_.search.executions;
+            const auto quota = [&, all = parts.size()](std::uint64_t part) {
+                return left / all + (part < left % all ? 1 : 0);
+            };
+            std::vector<bool> at_end(parts.size(), false);
+            in_order(
+                parts.size(),
+                [&](CampaignWorker& by, std::uint64_t part) {
+                    return by.search(*parts[part], quota(part));
+                },
+                [&](std::uint64_t part, UnitResult result) {
+                    at_end[part] = result.search.exhausted;
+                    exhausted = exhausted && (!at_end[part] || result.exhausted);
+                    more = go_on(std::move(result));
+                    // The last of the round may find nothing left to be shared out.
+                    return more;
+                });
+            std::size_t part = 0;
+            std::erase_if(parts, [&](const auto&) { return at_end[part++]; });
+        }
+        found_.search.exhausted = parts.empty();
+        found_.exhausted = parts.empty() && exhausted;
+    }
+
+    /// Units of a round begin with what all rounds before have found.
+    void search_for_coverage() {
+        std::vector<Schedule> corpus;
+        bool more = true;
+        for (std::uint64_t round = 0; more; ++round) {
+            const std::uint64_t left = options_.executions_max - found_.search.executions;
+            const Coverage known = found_.coverage;
+            std::vector<Schedule> reached;
+            in_order(
+                std::min(kUnitsOfRound, in_units(left, kUnitOfRound)),
+                [&](CampaignWorker& by, std::uint64_t unit) {
+                    return by.search_for_coverage(
+                        seed_of(round * kUnitsOfRound + unit), corpus, known,
+                        std::min(kUnitOfRound, left - unit * kUnitOfRound));
+                },
+                [&](std::uint64_t /*unit*/, UnitResult result) {
+                    std::vector<Schedule> schedules = std::move(result.corpus);
+                    const std::uint64_t before = found_.coverage.size();
+                    more = go_on(std::move(result));
+                    if (found_.coverage.size() != before) {  // Else others were there before.
+                        std::move(schedules.begin(), schedules.end(), std::back_inserter(reached));
+                    }
+                    return more;
+                });
+            std::move(reached.begin(), reached.end(), std::back_inserter(corpus));
+        }
+        found_.corpus = corpus.size();
     }
 
     void enumerate() {
@@ -189,6 +251,7 @@ class CampaignRun {
             if (finding_) {
                 return;
             }
+            found_.crash_places += places.size();
             in_order((places.size() + of_each - 1) / of_each,
                      [&](CampaignWorker& by, std::uint64_t number) {
                          const auto all = std::span<const CrashPlace>(places);
@@ -211,6 +274,7 @@ class CampaignRun {
         }
         found_.search += result.search;
         found_.crash += result.crash;
+        found_.coverage += result.coverage;
         histories_.merge(result.histories);
         for (std::size_t i = 0; i < fired_.size(); ++i) {
             fired_[i] = fired_[i] || result.fired[i];
@@ -225,20 +289,25 @@ class CampaignRun {
     void tell() const {
         if (options_.progress) {
             options_.progress({shared_.executions, shared_.steps, shared_.known.size(),
-                               static_cast<std::size_t>(shared_.findings)});
+                               static_cast<std::size_t>(shared_.findings), found_.coverage.size()});
         }
     }
 
-    void note_miss_bound() {
+    void note_pct_bound() {
         const std::uint32_t depth = pct_depth_of(options_.strategy);
         if (depth == 0 || found_.search.longest == 0) {
             return;
         }
-        double chance = 1.0 / static_cast<double>(worker(0).plan_world().world().threads().size());
+        PctBound bound;
+        bound.depth = depth;
+        bound.threads = worker(0).plan_world().world().threads().size();
+        bound.steps = found_.search.longest;
+        bound.hit = 1.0 / static_cast<double>(bound.threads);
         for (std::uint32_t i = 1; i < depth; ++i) {
-            chance /= static_cast<double>(found_.search.longest);
+            bound.hit /= static_cast<double>(bound.steps);
         }
-        found_.miss_bound = std::pow(1.0 - chance, static_cast<double>(found_.search.executions));
+        bound.missed = std::pow(1.0 - bound.hit, static_cast<double>(found_.search.executions));
+        found_.pct = bound;
     }
 
     const Plan& plan_;
@@ -254,9 +323,10 @@ class CampaignRun {
 
 }  // namespace
 
-SavedSchedule saved_schedule(const Finding& finding, Granularity granularity) {
-    return {std::string(to_string(granularity)), to_string(finding.schedule),
-            fmt::format("{:016x}", finding.execution.trace_hash), finding.problem};
+SavedSchedule saved_schedule(const Finding& finding, const CampaignOptions& options) {
+    return {std::string(to_string(options.granularity)), std::string(to_string(options.memory)),
+            to_string(finding.schedule), fmt::format("{:016x}", finding.execution.trace_hash),
+            finding.problem};
 }
 
 Campaign run_campaign(const Plan& plan, const CampaignOptions& options) {

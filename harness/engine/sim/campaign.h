@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/engine/sim/crash_enumeration.h"
@@ -36,11 +37,13 @@ struct CampaignProgress {
     std::uint64_t steps = 0;
     std::uint64_t histories = 0;  ///< that differ
     std::size_t findings = 0;
+    std::uint64_t coverage = 0;  ///< of units that are over; see Coverage::size()
 };
 
 struct CampaignOptions {
     Mutant mutant = Mutant::none;
     Granularity granularity = Granularity::access;
+    MemoryModel memory = MemoryModel::sc;
     std::string strategy = "portfolio";  ///< see strategies/by_name.h
     std::uint64_t seed = 1;
     Luck luck;  ///< `mortal` is filled in
@@ -60,27 +63,39 @@ struct CampaignOptions {
     std::function<void(const CampaignProgress&)> progress;
 };
 
+/// What PCT promises of a defect of depth d, in executions of n threads and k steps.
+struct PctBound {
+    std::uint32_t depth = 0;    ///< d
+    std::uint64_t threads = 0;  ///< n, with their helpers
+    std::uint64_t steps = 0;    ///< k: of the longest execution
+    double hit = 0;             ///< chance of one execution to hit it, at least: 1 / (n k^(d-1))
+    double missed = 0;          ///< chance that all executions missed it, at most
+};
+
 struct Campaign {
     Exploration search;  ///< without its findings
     /// The strategy left nothing out but what it prunes; never so for those that draw.
     bool exhausted = false;
     CrashFindings crash;  ///< without its findings; sums over the schedules
     std::uint32_t crash_schedules = 0;
+    std::uint64_t crash_places = 0;  ///< places for a first death in those schedules
     std::uint64_t histories = 0;     ///< that differ, all judged
     std::uint64_t inconclusive = 0;  ///< verdicts that were neither pass nor fail
+    Coverage coverage;               ///< of all executions
+    /// Kinds of calls that different threads of the plan make; see pairs_of().
+    std::vector<std::pair<Activity, Activity>> pairs;
+    std::uint64_t corpus = 0;  ///< strategy coverage: schedules that reached something new
     /// Faults of the plan, in words, that fired in no execution.
     std::vector<std::string> never_fired;
-    /// With strategy pct:D: if there is a defect of depth D, the chance that the search missed it
-    /// is at most this.
-    std::optional<double> miss_bound;
+    std::optional<PctBound> pct;  ///< with strategy pct:D
     std::optional<ShrunkFinding> finding;
 };
 
 /// As `castaway replay` takes it, with its plan.
-SavedSchedule saved_schedule(const Finding& finding, Granularity granularity);
+SavedSchedule saved_schedule(const Finding& finding, const CampaignOptions& options);
 
-/// Throws InputError (no such strategy), HarnessError (the plan cannot be simulated, or an
-/// execution made twice differs).
+/// Throws InputError (no such strategy, or one that does not know that memory or luck),
+/// HarnessError (the plan cannot be simulated, or an execution made twice differs).
 Campaign run_campaign(const Plan& plan, const CampaignOptions& options);
 
 }  // namespace castaway::harness::sim

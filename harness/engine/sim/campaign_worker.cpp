@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/engine/sim/strategies/coverage_guided.h"
 #include "harness/engine/sim/strategies/random_walk.h"
 #include "harness/engine/sim/strategies/run_to_block.h"
 
@@ -24,16 +25,19 @@ CampaignWorker::CampaignWorker(const Plan& plan, const CampaignOptions& options,
                                CampaignShared& shared)
     : options_(options),
       shared_(shared),
-      world_(plan, {.mutant = options.mutant, .granularity = options.granularity}),
+      world_(
+          plan,
+          {.mutant = options.mutant, .granularity = options.granularity, .memory = options.memory}),
       judge_(world_, &shared.known) {}
 
-UnitResult CampaignWorker::begin_unit() {
-    UnitResult result;
+/// The result stays where it is until end_unit().
+void CampaignWorker::begin_unit(UnitResult& result) {
     result.fired.resize(world_.plan().faults.size(), false);
-    return result;
+    world_.set_coverage(&result.coverage);
 }
 
 void CampaignWorker::end_unit(UnitResult& result) {
+    world_.set_coverage(nullptr);
     result.histories = judge_.take_histories();
     shared_.findings += result.finding ? 1 : 0;
 }
@@ -52,11 +56,33 @@ void CampaignWorker::count(std::uint64_t executions, std::uint64_t steps) {
     shared_.steps += steps;
 }
 
-UnitResult CampaignWorker::search(std::uint64_t seed, Share share, std::uint64_t executions_max) {
-    UnitResult result = begin_unit();
+UnitResult CampaignWorker::search(Strategy& strategy, std::uint64_t executions_max) {
+    UnitResult result;
+    begin_unit(result);
+    make_executions(result, strategy, executions_max);
+    result.exhausted = result.search.exhausted && strategy.exhausted();
+    end_unit(result);
+    return result;
+}
+
+UnitResult CampaignWorker::search_for_coverage(std::uint64_t seed,
+                                               const std::vector<Schedule>& corpus,
+                                               const Coverage& coverage,
+                                               std::uint64_t executions_max) {
+    UnitResult result;
+    result.coverage = coverage;
+    begin_unit(result);
     Luck luck = options_.luck;
     luck.mortal = world_.mortal();
-    const auto strategy = strategy_by_name(options_.strategy, seed, luck, share);
+    CoverageGuided strategy(seed, luck, corpus, result.coverage);
+    make_executions(result, strategy, executions_max);
+    result.corpus.assign(strategy.found().begin(), strategy.found().end());
+    end_unit(result);
+    return result;
+}
+
+void CampaignWorker::make_executions(UnitResult& result, Strategy& strategy,
+                                     std::uint64_t executions_max) {
     Exploration& sum = result.search;
     while (sum.executions < executions_max && !sum.exhausted && !result.finding &&
            !shared_.is_over()) {
@@ -64,7 +90,7 @@ UnitResult CampaignWorker::search(std::uint64_t seed, Share share, std::uint64_t
         some.executions_max = std::min(kLookEvery, executions_max - sum.executions);
         some.twin_every = options_.twin_every;
         some.judge = watching_judge(result);
-        Exploration made = explore(world_.world(), *strategy, some);
+        Exploration made = explore(world_.world(), strategy, some);
         if (!made.findings.empty()) {
             result.finding = std::move(made.findings.front());
             result.finding->number += sum.executions;
@@ -72,14 +98,12 @@ UnitResult CampaignWorker::search(std::uint64_t seed, Share share, std::uint64_t
         add(made, sum);
         count(made.executions, made.steps);
     }
-    result.exhausted = sum.exhausted && strategy->exhausted();
-    end_unit(result);
-    return result;
 }
 
 /// The calmest execution's schedule, then random ones.
 UnitResult CampaignWorker::base_schedule(std::uint32_t number) {
-    UnitResult result = begin_unit();
+    UnitResult result;
+    begin_unit(result);
     World& world = world_.world();
     RunToBlock calm;
     RandomWalk random(options_.seed, number);
@@ -101,7 +125,8 @@ UnitResult CampaignWorker::base_schedule(std::uint32_t number) {
 }
 
 UnitResult CampaignWorker::visit(const Schedule& base, std::span<const CrashPlace> places) {
-    UnitResult result = begin_unit();
+    UnitResult result;
+    begin_unit(result);
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
     CrashOptions crash;

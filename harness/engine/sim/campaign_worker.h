@@ -38,6 +38,8 @@ struct UnitResult {
     CrashFindings crash;  ///< without its findings
     Histories histories;
     std::vector<bool> fired;  ///< by fault of the plan
+    Coverage coverage;
+    std::vector<Schedule> corpus;  ///< schedules that reached something new
     std::optional<Finding> finding;
     // A base schedule for crash points.
     Schedule base;
@@ -50,7 +52,10 @@ class CampaignWorker {
     CampaignWorker(const Plan& plan, const CampaignOptions& options, CampaignShared& shared);
 
     /// A part of a search: so many executions, or fewer when one of them is a finding.
-    UnitResult search(std::uint64_t seed, Share share, std::uint64_t executions_max);
+    UnitResult search(Strategy& strategy, std::uint64_t executions_max);
+    /// The same by strategy `coverage`, from what was found before.
+    UnitResult search_for_coverage(std::uint64_t seed, const std::vector<Schedule>& corpus,
+                                   const Coverage& coverage, std::uint64_t executions_max);
     /// The n-th schedule whose crash points are visited, and its places.
     UnitResult base_schedule(std::uint32_t number);
     /// Some of those places.
@@ -59,8 +64,9 @@ class CampaignWorker {
     [[nodiscard]] PlanWorld& plan_world() { return world_; }
 
   private:
-    UnitResult begin_unit();
+    void begin_unit(UnitResult& result);
     void end_unit(UnitResult& result);
+    void make_executions(UnitResult& result, Strategy& strategy, std::uint64_t executions_max);
     Judge watching_judge(UnitResult& result);
     void count(std::uint64_t executions, std::uint64_t steps);
 

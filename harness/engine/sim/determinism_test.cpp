@@ -1,13 +1,20 @@
 // The same seed gives the same execution, in any world of the same making.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
 #include <set>
+#include <string>
 
 #include "harness/base/error.h"
 #include "harness/engine/sim/explorer.h"
+#include "harness/engine/sim/plan_world.h"
 #include "harness/engine/sim/strategies/misfortune.h"
 #include "harness/engine/sim/strategies/portfolio.h"
 #include "harness/engine/sim/strategies/random_walk.h"
+#include "harness/engine/sim/testing/plans.h"
 #include "harness/engine/sim/testing/toys.h"
 
 namespace castaway::harness::sim {
@@ -33,6 +40,56 @@ TEST(Determinism, AThousandSeedsGiveTheSameTraceTwice) {
         hashes.insert(a.trace_hash);
     }
     EXPECT_GT(hashes.size(), 900) << "the hash does not tell executions apart";
+}
+
+/// Over a thousand executions of the primitives: every trace, how it ended, and what the
+/// strategy's generator would have drawn next.
+std::uint64_t hash_of_a_thousand_seeds() {
+    const Plan plan = testing::contenders(2, 1);
+    PlanWorld simulated(plan, {});
+    Luck luck{.deaths_max = 1, .disturbances_max = 1};
+    luck.mortal = simulated.mortal();
+    std::uint64_t hash = 0;
+    for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+        Misfortune strategy(std::make_unique<RandomWalk>(seed), luck, seed);
+        simulated.world().revert();
+        strategy.begin();
+        const Execution execution = simulated.world().run(strategy);
+        for (const std::uint64_t part :
+             {execution.trace_hash, execution.generator_end, execution.choices,
+              static_cast<std::uint64_t>(execution.outcome), simulated.history_hash()}) {
+            hash = (hash ^ part) * std::uint64_t{0x9e3779b97f4a7c15};
+            hash ^= hash >> 31;
+        }
+    }
+    return hash;
+}
+
+/// For the other process of AThousandSeedsGiveTheSameInAnotherProcess.
+TEST(DISABLED_DeterminismOfAnother, Process) {
+    std::printf("hash of a thousand seeds: %016llx\n",
+                static_cast<unsigned long long>(hash_of_a_thousand_seeds()));
+}
+
+TEST(Determinism, AThousandSeedsGiveTheSameInAnotherProcess) {
+    // Started anew, it has other addresses, where the machine gives them out at random.
+    const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+    const std::string command =
+        "exec timeout 60 '" + program +
+        "' --gtest_also_run_disabled_tests --gtest_filter=DISABLED_DeterminismOfAnother.* 2>&1";
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> other(popen(command.c_str(), "r"),
+                                                                &pclose);
+    ASSERT_NE(other, nullptr);
+    std::string told;
+    for (int c = std::fgetc(other.get()); c != EOF; c = std::fgetc(other.get())) {
+        told += static_cast<char>(c);
+    }
+    std::array<char, 17> mine{};
+    std::snprintf(mine.data(), mine.size(), "%016llx",
+                  static_cast<unsigned long long>(hash_of_a_thousand_seeds()));
+    EXPECT_NE(told.find(std::string("hash of a thousand seeds: ") + mine.data()), std::string::npos)
+        << "here " << mine.data() << ", there:\n"
+        << told;
 }
 
 TEST(Determinism, WholeExplorationsAreTheSameTwice) {

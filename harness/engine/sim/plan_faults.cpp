@@ -107,6 +107,9 @@ void PlanWorld::at_crash_point(ThreadId thread, CrashPoint point) {
     if (!phase_->running) {
         return;
     }
+    if (noting_) {
+        note_point(thread, point);
+    }
     const bool mine = is_plan_thread(thread);
     if (mine && !state(places_[thread]).in_program) {
         return;
@@ -122,6 +125,30 @@ void PlanWorld::at_crash_point(ThreadId thread, CrashPoint point) {
         }
         if (++faults_[i].visits == place->ordinal) {
             strike({process, mine ? places_[thread].thread : std::uint16_t{0}}, i);
+        }
+    }
+}
+
+void PlanWorld::note_point(ThreadId thread, CrashPoint point) {
+    Activity activity = kHelperActivity;
+    if (is_plan_thread(thread)) {
+        const PlanThreadState& mine = state(places_[thread]);
+        activity = mine.in_program ? mine.activity : kOtherActivity;
+    }
+    coverage_->note_point(point, activity);
+}
+
+/// The caller's call has just begun: with whose is it under way together?
+void PlanWorld::note_calls_at_once(Place me) {
+    for (std::size_t p = 0; p < threads_.size(); ++p) {
+        if (world_.processes()[p].killed) {
+            continue;
+        }
+        for (std::size_t t = 0; t < threads_[p].size(); ++t) {
+            const PlanThreadState& other = threads_[p][t];
+            if (other.in_program && &other != &state(me)) {
+                coverage_->note_pair(other.activity, state(me).activity);
+            }
         }
     }
 }

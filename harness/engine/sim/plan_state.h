@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "harness/engine/sim/coverage.h"
 #include "harness/engine/sim/member.h"
 #include "harness/history/history.h"
 #include "harness/plan/plan.h"
@@ -44,6 +45,7 @@ struct PlanThreadState {
     std::int64_t ended_ns = 0;
     std::uint32_t operation = 0;  ///< of its program, from 1
     std::uint32_t record = 0;     ///< index of its pending call's record
+    Activity activity = 0;        ///< what kind of call, while in_program
 };
 
 /// A handle that a process's programs know by a name of the plan.

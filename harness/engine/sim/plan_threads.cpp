@@ -195,6 +195,10 @@ PlanWorld::Fate PlanWorld::do_call(Place me, std::uint32_t step_index, bool& sat
     }
     const Response response = recorded(me, CallRecord::Origin::program, step_index, [&] {
         state(me).in_program = true;
+        if (noting_) {
+            state(me).activity = activity_of(plan_, step);
+            note_calls_at_once(me);
+        }
         arm_accesses(me, operation);
         const Response answer = perform(me, step);
         state(me).in_program = false;

@@ -67,6 +67,7 @@ WorldOptions world_options(const Plan& plan, const PlanWorldOptions& options,
     // Where operations are the steps, one that waits for a thread's last mark would spin for ever.
     world.dies_at_once = options.granularity == Granularity::operation;
     world.reuses_pids = options.reuses_pids;
+    world.memory = options.memory;
     return world;
 }
 
@@ -179,7 +180,7 @@ void PlanWorld::add_processes() {
             const Place me{static_cast<std::uint16_t>(p), static_cast<std::uint16_t>(t)};
             ids.push_back(world_.add_thread(process, name + "." + planned.threads[t].name,
                                             ThreadRole::program, [this, me] { live(me); }));
-            places_.push_back(me);
+            places_.resize(world_.threads().size(), me);
         }
     }
 }
@@ -205,6 +206,9 @@ void PlanWorld::set_up() {
     const Execution execution = world_.run(calm);
     for (std::size_t i = 0; i < places_.size(); ++i) {
         const SimThread& thread = world_.threads()[i];
+        if (thread.role == ThreadRole::stores) {
+            continue;
+        }
         if (thread.state != ThreadState::asleep ||
             thread.targets[0] != location(Space::harness, kStartWord)) {
             throw HarnessError(fmt::format("{} did not come to the start: {} {}",
@@ -233,6 +237,23 @@ void PlanWorld::reverted() {
     stuck_.clear();
     snapshots_.clear();
     hit_limit_ = false;
+    noting_ = coverage_ != nullptr;
+    world_.set_probe(noting_ ? &*probe_ : nullptr);
+    if (noting_) {
+        probe_->begin();
+    }
+}
+
+void PlanWorld::set_coverage(Coverage* coverage) {
+    coverage_ = coverage;
+    if (coverage != nullptr && !probe_) {
+        probe_.emplace(cell_kinds_of(geometry_));
+    }
+    if (probe_) {
+        probe_->set_coverage(coverage);
+    }
+    noting_ = false;
+    world_.set_probe(nullptr);
 }
 
 bool PlanWorld::has_stuck() const {
@@ -267,6 +288,8 @@ void PlanWorld::sweep() {
 }
 
 void PlanWorld::close() {
+    noting_ = false;
+    world_.set_probe(nullptr);
     if (!somebody_lives()) {
         sweep();  // Nobody is left to notice the deaths before the picture is taken.
     }

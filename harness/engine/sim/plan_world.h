@@ -38,6 +38,7 @@ struct PlanWorldOptions {
     std::uint64_t steps_max = 1'000'000;
     std::uint16_t steps_while_dying = 0;
     bool reuses_pids = false;
+    MemoryModel memory = MemoryModel::sc;
 };
 
 class PlanWorld : private WorldObserver {
@@ -50,6 +51,9 @@ class PlanWorld : private WorldObserver {
     [[nodiscard]] const Plan& plan() const { return plan_; }
     /// The plan's processes in the world: those that strategies may kill.
     [[nodiscard]] std::vector<ProcessId> mortal() const;
+
+    /// Where to note what the programs visit from the next revert() on; null: nowhere.
+    void set_coverage(Coverage* coverage);
 
     // After an execution of the programs.
 
@@ -135,6 +139,8 @@ class PlanWorld : private WorldObserver {
     void sleep_changed(ThreadId thread) override;
     void process_gone(ProcessId process) override;
     void reverted() override;
+    void note_calls_at_once(Place me);
+    void note_point(ThreadId thread, CrashPoint point);
 
     [[nodiscard]] PlanThreadState& state(Place at) { return threads_[at.process][at.thread]; }
     [[nodiscard]] const PlanThread& planned(Place at) const {
@@ -152,6 +158,9 @@ class PlanWorld : private WorldObserver {
     std::deque<Member> members_;        ///< the plan's processes, then the sweeper
     std::vector<Place> places_;         ///< by world thread
     std::vector<std::vector<ThreadId>> thread_ids_;
+    Coverage* coverage_ = nullptr;
+    std::optional<AccessProbe> probe_;
+    bool noting_ = false;  ///< the programs run, and somebody wants to know
     bool uses_blocked_ = false;
     bool set_up_ = false;
 

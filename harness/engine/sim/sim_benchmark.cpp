@@ -1,15 +1,20 @@
-// Prints how fast the simulator is, beside a raw loop of fiber switches: medians and spreads of
-// several rounds. Not a test: it asserts nothing.
+// Prints how fast the simulator is, beside a raw loop of fiber switches: medians of several rounds,
+// with the slowest and the fastest. Not a test: it asserts nothing.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <functional>
+#include <string>
 #include <string_view>
 
+#include "harness/engine/sim/explorer.h"
 #include "harness/engine/sim/fiber.h"
+#include "harness/engine/sim/plan_world.h"
+#include "harness/engine/sim/strategies/exhaustive.h"
 #include "harness/engine/sim/strategies/random_walk.h"
+#include "harness/engine/sim/testing/plans.h"
 #include "harness/engine/sim/testing/toys.h"
 
 namespace castaway::harness::sim {
@@ -74,20 +79,66 @@ void steps_of_long_executions() {
     });
 }
 
-void executions(std::string_view what, testing::Toy& toy) {
-    RandomWalk strategy(1);
-    constexpr std::uint64_t kExecutions = 200'000;
-    std::uint64_t steps = 0;
-    measure(what, [&] {
-        steps = 0;
-        for (std::uint64_t i = 0; i < kExecutions; ++i) {
-            toy.world().revert();
-            strategy.begin();
-            steps += toy.world().run(strategy).steps;
+void steps_without_switches() {
+    testing::Toy toy({.steps_max = 1'000'000});
+    toy.add("alone", [](const testing::Toy::Hands& hands) {
+        for (;;) {
+            hands.increment(0);
         }
-        return kExecutions;
     });
-    fmt::print("{:<58} {:>14.1f}\n", "  steps in each", static_cast<double>(steps) / kExecutions);
+    toy.ready();
+    RandomWalk strategy(1);
+    measure("steps, 1 thread, one long execution", [&] {
+        toy.world().revert();
+        strategy.begin();
+        return toy.world().run(strategy).steps;
+    });
+}
+
+/// Executions, and what of them is going back to the beginning.
+void executions(const std::string& what, World& world) {
+    RandomWalk strategy(1);
+    std::uint64_t of_each = 20'000;
+    std::uint64_t steps = 0;
+    measure("executions, " + what, [&] {
+        steps = 0;
+        for (std::uint64_t i = 0; i < of_each; ++i) {
+            world.revert();
+            strategy.begin();
+            steps += world.run(strategy).steps;
+        }
+        return of_each;
+    });
+    const double mean = static_cast<double>(steps) / static_cast<double>(of_each);
+    fmt::print("{:<58} {:>14.1f}\n", "  steps in each", mean);
+    // The same once more, but with the clock around the way back alone.
+    std::chrono::duration<double> back{0};
+    std::chrono::duration<double> all{0};
+    for (std::uint64_t i = 0; i < of_each; ++i) {
+        const auto begin = std::chrono::steady_clock::now();
+        world.revert();
+        const auto reverted = std::chrono::steady_clock::now();
+        strategy.begin();
+        world.run(strategy);
+        back += reverted - begin;
+        all += std::chrono::steady_clock::now() - begin;
+    }
+    fmt::print("{:<58} {:>13.1f}%\n", "  of its time to go back", 100 * (back / all));
+}
+
+void exhaustive_search() {
+    const Plan plan = testing::peers_plan();
+    PlanWorld simulated(plan, {.granularity = Granularity::operation});
+    std::uint64_t executions = 0;
+    measure("executions, exhaustive, 3 threads x mutex, event, semaphore", [&] {
+        Exhaustive exhaustive({});
+        ExploreOptions options;
+        options.executions_max = 1'000'000;
+        options.judge = [](World&, const Execution&) { return std::string(); };
+        executions = explore(simulated.world(), exhaustive, options).executions;
+        return executions;
+    });
+    fmt::print("{:<58} {:>14}\n", "  until every order of operations was made", executions);
 }
 
 }  // namespace
@@ -97,6 +148,12 @@ int main() {
     using namespace castaway::harness::sim;  // NOLINT(google-build-using-namespace)
     raw_switches();
     steps_of_long_executions();
-    executions("executions, 3 threads x 2 of a futex lock", *testing::locked_counter(3, 2));
+    steps_without_switches();
+    const auto toy = testing::locked_counter(3, 2);
+    executions("3 threads x 2 of a futex lock", toy->world());
+    const castaway::harness::Plan plan = testing::contenders(3, 1);
+    PlanWorld simulated(plan, {});
+    executions("3 processes x 1 of our mutex", simulated.world());
+    exhaustive_search();
     return 0;
 }

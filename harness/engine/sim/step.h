@@ -1,6 +1,7 @@
 // What one step of a simulated thread is, and what it touches.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string_view>
@@ -31,7 +32,11 @@ enum class StepKind : std::uint8_t {
     operation,     ///< a whole operation, where operations are the steps
     mark_dead,     ///< the kernel marks a word that the dying thread held
     exit,          ///< the dying thread is gone
+    buffer,        ///< a store into the thread's store buffer; nobody else sees it yet
+    drain,         ///< the oldest store in a buffer reaches the memory
 };
+
+inline constexpr std::size_t kStepKinds = 18;
 
 /// The word in traces: "load", "futex_wait" ...
 std::string_view to_string(StepKind kind);

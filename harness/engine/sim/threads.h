@@ -25,6 +25,7 @@ enum class ThreadState : std::uint8_t {
 enum class ThreadRole : std::uint8_t {
     program,  ///< the execution is over only when it is through
     helper,   ///< serves the others and may sleep for ever
+    stores,   ///< no thread at all: the store buffer of the one before it, see store_buffer.h
 };
 
 struct SimThread {
@@ -36,6 +37,7 @@ struct SimThread {
     bool in_operation = false;     ///< accesses are no steps of their own
     bool started = false;          ///< its fiber's stack means something
     bool moved = false;            ///< has run since the world was kept
+    bool awaits_drain = false;     ///< its next step needs its store buffer empty
     std::uint16_t steps_left = 0;  ///< doomed: own steps before it must die
     Step next;
     std::uint32_t steps = 0;  ///< taken so far

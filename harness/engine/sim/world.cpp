@@ -75,7 +75,7 @@ ProcessId World::add_process(std::string name) {
 
 ThreadId World::add_thread(ProcessId process, std::string name, ThreadRole role,
                            std::function<void()> body) {
-    if (threads_.size() == kThreadsMax) {
+    if (threads_.size() + (buffers() ? 2 : 1) > kThreadsMax) {
         throw HarnessError("the simulator has no room for one more thread");
     }
     const auto number = static_cast<ThreadId>(threads_.size());
@@ -93,7 +93,26 @@ ThreadId World::add_thread(ProcessId process, std::string name, ThreadRole role,
         fibers_.push_back(std::make_unique<Fiber>());
     }
     add_runnable(number);
+    if (buffers()) {
+        add_stores_of(number);
+    }
     return number;
+}
+
+/// The actor that drains the thread's stores. It is always there, so that ids do not depend on what
+/// was stored.
+void World::add_stores_of(ThreadId owner) {
+    SimThread& actor = threads_.emplace_back();
+    actor.process = threads_[owner].process;
+    actor.role = ThreadRole::stores;
+    actor.state = ThreadState::finished;
+    through_.push_back(1);
+    names_.push_back(names_[owner] + "'s stores");
+    bodies_.emplace_back();
+    if (fibers_.size() + 1 == threads_.size()) {
+        fibers_.emplace_back();
+    }
+    stores_.resize(threads_.size());
 }
 
 void World::set_describer(std::function<std::string(Location)> describe) {
@@ -104,6 +123,10 @@ void World::keep() {
     if (!kept_) {
         kept_ = std::make_unique<Kept>();
     }
+    for (std::size_t i = 0; i < stores_.size(); ++i) {
+        drain_all(static_cast<ThreadId>(i));
+    }
+    touched_.clear();
     memory_.keep();
     own_memory_.keep();
     steps_ = 0;  // The bound on steps is for what comes.
@@ -127,6 +150,10 @@ void World::revert() {
         if (threads_[i].moved && kept_->threads[i].started) {
             fibers_[i]->revert();
         }
+    }
+    stores_.resize(buffers() ? kept_->threads.size() : 0);
+    for (StoreBuffer& buffer : stores_) {
+        buffer.clear();
     }
     threads_ = kept_->threads;
     processes_ = kept_->processes;

@@ -18,11 +18,13 @@
 #include <string>
 #include <vector>
 
+#include "harness/engine/sim/coverage.h"
 #include "harness/engine/sim/execution.h"
 #include "harness/engine/sim/fiber.h"
 #include "harness/engine/sim/private_memory.h"
 #include "harness/engine/sim/schedule.h"
 #include "harness/engine/sim/shared_memory.h"
+#include "harness/engine/sim/store_buffer.h"
 #include "harness/engine/sim/strategy.h"
 #include "harness/engine/sim/threads.h"
 #include "primitives/platform/platform.h"
@@ -45,6 +47,7 @@ struct WorldOptions {
     bool dies_at_once = false;
     /// New processes get the pids of processes that are gone.
     bool reuses_pids = false;
+    MemoryModel memory = MemoryModel::sc;
 };
 
 /// Told what happens, on the stack of the thread it happens to. Takes no steps but by
@@ -93,7 +96,15 @@ class World {
     /// Goes on from where the world is until nobody can move, or a bound or a defect ends it.
     Execution run(Strategy& strategy);
     /// Whether to remember every step of the runs to come, for records().
-    void set_recording(bool recording) { recording_ = recording; }
+    void set_recording(bool recording) {
+        recording_ = recording;
+        watched_ = recording_ || probe_ != nullptr;
+    }
+    /// Who sees every step; null: nobody. Outlives the world, or what it sees there.
+    void set_probe(AccessProbe* probe) {
+        probe_ = probe;
+        watched_ = recording_ || probe_ != nullptr;
+    }
 
     // --- Looking at it, from anywhere.
 
@@ -202,6 +213,8 @@ class World {
     void point(StepKind kind, Location where);
     void took(ThreadId thread, StepKind kind, Location where, std::uint64_t before,
               std::uint64_t after);
+    void watch(ThreadId thread, StepKind kind, Location where, std::uint64_t before,
+               std::uint64_t after);
     void took(StepKind kind, Location where, std::uint64_t before, std::uint64_t after) {
         took(current_, kind, where, before, after);
     }
@@ -236,6 +249,16 @@ class World {
     void mark_dead(ThreadId thread, std::uint32_t offset, bool pending);
     void lose_thread(ThreadId thread);
 
+    // Total store order. Buffers are named by their threads, not by the actors that they are.
+    [[nodiscard]] bool buffers() const { return options_.memory == MemoryModel::tso; }
+    [[nodiscard]] static bool drains_first(StepKind kind, Location where);
+    void add_stores_of(ThreadId owner);
+    void await_drained();
+    void put(Location at, std::uint64_t value, std::uint32_t bytes);
+    [[nodiscard]] bool find_own(Location at, std::uint32_t bytes, std::uint64_t& value);
+    void drain_oldest(ThreadId thread);
+    void drain_all(ThreadId thread);
+
     WorldOptions options_;
     SharedMemory memory_;
     PrivateMemory own_memory_;
@@ -245,8 +268,9 @@ class World {
     // Restored by revert().
     std::vector<SimThread> threads_;
     std::vector<SimProcess> processes_;
-    std::vector<ThreadId> runnable_;  ///< ascending
-    std::vector<ThreadId> sleepers_;  ///< longest asleep first
+    std::vector<ThreadId> runnable_;   ///< ascending
+    std::vector<ThreadId> sleepers_;   ///< longest asleep first
+    std::vector<StoreBuffer> stores_;  ///< by thread; none with sequential consistency
     std::vector<std::uint8_t> through_;
     std::int64_t clock_ns_;
     std::int64_t moments_ = 0;
@@ -276,6 +300,8 @@ class World {
     ThreadId last_ = kNoThread;
     std::uint32_t accesses_in_step_ = 0;
     bool recording_ = false;
+    AccessProbe* probe_ = nullptr;
+    bool watched_ = false;  ///< by any of these two
     bool tells_touched_ = false;
     Execution execution_;
     std::string breach_;  ///< what the harness did wrong, to be thrown outside of the fibers
@@ -301,6 +327,10 @@ inline void World::point(StepKind kind, Location where) {
         return;
     }
     me.next = {kind, where};
+    if (buffers() && !stores_[current_].empty() && drains_first(kind, where)) [[unlikely]] {
+        await_drained();
+        return;
+    }
     leave();
 }
 
@@ -312,7 +342,17 @@ inline void World::took(ThreadId thread, StepKind kind, Location where, std::uin
     std::uint64_t hash = (hash_ ^ what) * kMultiplier;
     hash ^= hash >> 32;
     hash_ = (hash ^ before ^ (after << 1 | after >> 63)) * kMultiplier;
-    if (recording_) [[unlikely]] {
+    if (watched_) [[unlikely]] {
+        watch(thread, kind, where, before, after);
+    }
+}
+
+inline void World::watch(ThreadId thread, StepKind kind, Location where, std::uint64_t before,
+                         std::uint64_t after) {
+    if (probe_ != nullptr) {
+        probe_->see(thread, kind, where);
+    }
+    if (recording_) {
         records_.push_back({thread, kind, where, before, after});
     }
 }
@@ -322,10 +362,12 @@ auto World::load(Cell& cell) {
     const Location at = locate(&cell);
     point(StepKind::load, at);
     std::uint64_t value = 0;
-    if constexpr (sizeof(cell.bits) == 8) {
-        value = memory_.read64(at);
-    } else {
-        value = memory_.read32(at);
+    if (!buffers() || !find_own(at, sizeof(cell.bits), value)) [[likely]] {
+        if constexpr (sizeof(cell.bits) == 8) {
+            value = memory_.read64(at);
+        } else {
+            value = memory_.read32(at);
+        }
     }
     note_touch(at, Touch::read);
     took(StepKind::load, at, value, value);
@@ -336,6 +378,10 @@ template <class Cell>
 void World::store(Cell& cell, decltype(Cell::bits) value) {
     const Location at = locate(&cell);
     point(StepKind::store, at);
+    if (buffers()) [[unlikely]] {
+        put(at, value, sizeof(value));
+        return;
+    }
     note_touch(at, Touch::write);
     if constexpr (sizeof(value) == 8) {
         took(StepKind::store, at, memory_.read64(at), value);
@@ -417,6 +463,10 @@ inline ThreadId World::pick() {
         ++thread.steps;
         ++process.steps;
         last_ = choice.index;
+        if (thread.role == ThreadRole::stores) [[unlikely]] {
+            drain_oldest(static_cast<ThreadId>(choice.index - 1));
+            continue;
+        }
         if ((thread.dying || thread.doomed) && takes_kernel_step(choice.index)) [[unlikely]] {
             continue;
         }

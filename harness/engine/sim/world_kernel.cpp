@@ -116,10 +116,13 @@ void World::kill(ProcessId process) {
     ++deaths_;
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         SimThread& thread = threads_[i];
-        if (thread.process != process || thread.dying) {
+        if (thread.process != process || thread.dying || thread.role == ThreadRole::stores) {
             continue;
         }
         const auto id = static_cast<ThreadId>(i);
+        if (thread.awaits_drain) {
+            drain_all(id);
+        }
         if (thread.state == ThreadState::runnable) {
             remove_runnable(id);  // Where the process was stopped, it was not among them.
             add_runnable(id);
@@ -153,6 +156,9 @@ void World::begin_dying(ThreadId id) {
     if (thread.state == ThreadState::asleep) {
         rouse(id, FutexResult::woken);
     }
+    if (thread.awaits_drain) {
+        drain_all(id);
+    }
     note_touch(location(Space::thread, id), Touch::write);
     thread.doomed = false;
     thread.dying = true;
@@ -178,6 +184,7 @@ bool World::takes_kernel_step(ThreadId id) {
 void World::kernel_step(ThreadId id) {
     SimThread& thread = threads_[id];
     note_touch(location(Space::thread, id), Touch::read);
+    drain_all(id);
     if (thread.held_count != 0) {
         mark_dead(id, thread.held[--thread.held_count], false);
         return;
@@ -225,6 +232,11 @@ void World::lose_thread(ThreadId id) {
 }
 
 void World::stop(ProcessId process) {
+    for (std::size_t i = 0; i < stores_.size(); ++i) {
+        if (threads_[i].process == process) {
+            drain_all(static_cast<ThreadId>(i));
+        }
+    }
     processes_[process].stopped = true;
     for (std::size_t i = 0; i < threads_.size(); ++i) {
         if (threads_[i].process == process) {

@@ -72,13 +72,16 @@ std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t 
             ExhaustiveOptions{.deaths_max = luck.deaths_max, .mortal = luck.mortal});
     }
     throw InputError("--strategy", "there is no strategy \"" + std::string(name) + "\"",
-                     "use portfolio, random, uniform, pct:1 to pct:10, preemptions:1 to "
+                     "use portfolio, coverage, random, uniform, pct:1 to pct:10, preemptions:1 to "
                      "preemptions:10, or exhaustive");
 }
 
 Divisible divisibility_of(std::string_view name) {
     if (name == "exhaustive") {
         return Divisible::no;
+    }
+    if (name == kCoverageGuided) {
+        return Divisible::by_rounds;
     }
     return name.starts_with("preemptions:") ? Divisible::by_parts : Divisible::freely;
 }

@@ -12,11 +12,16 @@
 
 namespace castaway::harness::sim {
 
+/// The strategy that mutates schedules which reached something new (strategies/coverage_guided.h).
+/// A campaign makes it; strategy_by_name() does not know it.
+inline constexpr std::string_view kCoverageGuided = "coverage";
+
 /// How the executions of a strategy can be shared out.
 enum class Divisible : std::uint8_t {
-    freely,    ///< it draws: other seeds are other executions
-    by_parts,  ///< it goes through a tree whose branches can be gone through one by one
-    no,        ///< what it tries next depends on everything before
+    freely,     ///< it draws: other seeds are other executions
+    by_rounds,  ///< it draws, and learns from what others of its kind have found
+    by_parts,   ///< it goes through a tree whose branches can be gone through one by one
+    no,         ///< what it tries next depends on everything before
 };
 
 /// Requires a name that strategy_by_name() takes.

@@ -113,14 +113,73 @@ std::unique_ptr<Toy> philosophers(std::size_t count) {
     return toy;
 }
 
-std::unique_ptr<Toy> store_buffers() {
-    auto toy = std::make_unique<Toy>();
+std::unique_ptr<Toy> store_buffers(MemoryModel memory, bool fenced) {
+    auto toy = std::make_unique<Toy>(WorldOptions{.memory = memory});
     for (const std::size_t mine : {std::size_t{0}, std::size_t{1}}) {
-        toy->add(mine == 0 ? "x then y" : "y then x", [mine](const Toy::Hands& hands) {
+        toy->add(mine == 0 ? "x then y" : "y then x", [mine, fenced](const Toy::Hands& hands) {
             const SimPlatform& platform = hands.platform();
-            platform.store(hands.cell(mine), 1);
+            if (fenced) {
+                platform.exchange(hands.cell(mine), 1);
+            } else {
+                platform.store(hands.cell(mine), 1);
+            }
             const std::uint32_t other = platform.load(hands.cell(1 - mine));
             platform.store(hands.cell(2 + mine), other + 1);
+        });
+    }
+    toy->ready();
+    return toy;
+}
+
+std::unique_ptr<Toy> message(MemoryModel memory) {
+    auto toy = std::make_unique<Toy>(WorldOptions{.memory = memory});
+    toy->add("sender", [](const Toy::Hands& hands) {
+        hands.platform().store(hands.cell(0), 1);
+        hands.platform().store(hands.cell(1), 1);
+    });
+    toy->add("receiver", [](const Toy::Hands& hands) {
+        const std::uint32_t flag = hands.platform().load(hands.cell(1));
+        const std::uint32_t data = hands.platform().load(hands.cell(0));
+        hands.platform().store(hands.cell(2), flag + 1);
+        hands.platform().store(hands.cell(3), data + 1);
+    });
+    toy->ready();
+    return toy;
+}
+
+std::unique_ptr<Toy> own_stores_first(MemoryModel memory) {
+    auto toy = std::make_unique<Toy>(WorldOptions{.memory = memory});
+    for (const std::size_t mine : {std::size_t{0}, std::size_t{1}}) {
+        toy->add(mine == 0 ? "x" : "y", [mine](const Toy::Hands& hands) {
+            const SimPlatform& platform = hands.platform();
+            platform.store(hands.cell(mine), 1);
+            const std::uint32_t own = platform.load(hands.cell(mine));
+            const std::uint32_t other = platform.load(hands.cell(1 - mine));
+            platform.store(hands.cell(2 + mine), own + 1);
+            platform.store(hands.cell(4 + mine), other + 1);
+        });
+    }
+    toy->ready();
+    return toy;
+}
+
+std::unique_ptr<Toy> peterson(MemoryModel memory, bool fenced) {
+    auto toy = std::make_unique<Toy>(WorldOptions{.memory = memory});
+    for (const std::uint32_t me : {0U, 1U}) {
+        toy->add(me == 0 ? "one" : "other", [me, fenced](const Toy::Hands& hands) {
+            const SimPlatform& platform = hands.platform();
+            const std::uint32_t other = 1 - me;
+            platform.store(hands.cell(me), 1);
+            if (fenced) {
+                platform.exchange(hands.cell(2), other);
+            } else {
+                platform.store(hands.cell(2), other);
+            }
+            if (platform.load(hands.cell(other)) == 0 || platform.load(hands.cell(2)) != other) {
+                hands.increment(3);
+                platform.store(hands.cell(4 + me), 1);
+            }
+            platform.store(hands.cell(me), 0);
         });
     }
     toy->ready();

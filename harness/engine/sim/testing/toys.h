@@ -75,7 +75,16 @@ std::unique_ptr<Toy> crossed_locks();
 std::unique_ptr<Toy> philosophers(std::size_t count);
 /// Each of two stores to its cell and loads the other's: cells 2 and 3 tell what was loaded, plus
 /// one.
-std::unique_ptr<Toy> store_buffers();
+std::unique_ptr<Toy> store_buffers(MemoryModel memory = MemoryModel::sc, bool fenced = false);
+/// One stores data (cell 0) and then a flag (cell 1); the other loads the flag (cell 2, plus one)
+/// and then the data (cell 3, plus one).
+std::unique_ptr<Toy> message(MemoryModel memory);
+/// Each of two stores to its cell and loads that and the other's: cells 2 and 3 tell what it found
+/// of its own, cells 4 and 5 of the other's, plus one.
+std::unique_ptr<Toy> own_stores_first(MemoryModel memory);
+/// Peterson's lock, tried once by each of two. Who gets it counts in cell 3 and notes that in cell
+/// 4 or 5. `fenced`: announces itself by a read-modify-write.
+std::unique_ptr<Toy> peterson(MemoryModel memory, bool fenced);
 /// One pulses (wakes whoever sleeps) and one sleeps for the pulse; if the pulse comes first, it is
 /// missed.
 std::unique_ptr<Toy> missed_pulse();
