@@ -47,7 +47,7 @@ Answer contend(Arena& arena, Acquire acquire, Release release) {
     return own;
 }
 
-enum Task : std::size_t { kPosix, kCastaway };
+enum Task : std::size_t { posix, ours };
 
 Worker contender(Arena& arena) {
     return Worker({[&arena](std::uint64_t) {
@@ -56,11 +56,11 @@ Worker contender(Arena& arena) {
                            [&] { pthread_mutex_unlock(&arena.mutex); });
                    },
                    [&arena](std::uint64_t) {
-                       static HANDLE const kMutex = CreateMutexA(nullptr, FALSE, "m");
-                       require(kMutex != nullptr, "making a mutex");
+                       static HANDLE const mutex = CreateMutexA(nullptr, FALSE, "m");
+                       require(mutex != nullptr, "making a mutex");
                        return contend(
-                           arena, [] { WaitForSingleObject(kMutex, INFINITE); },
-                           [] { ReleaseMutex(kMutex); });
+                           arena, [] { WaitForSingleObject(mutex, INFINITE); },
+                           [] { ReleaseMutex(mutex); });
                    }});
 }
 
@@ -127,17 +127,18 @@ std::vector<Row> measure_contention() {
         pthread_mutexattr_destroy(&attributes);
 
         std::vector<Worker> workers;
+        workers.reserve(static_cast<std::size_t>(processes));
         for (int i = 0; i < processes; ++i) {
             workers.push_back(contender(arena));
         }
-        std::vector<double> ours;
-        std::vector<double> peers;
-        auto measured = run(
-            {{kGroup, std::to_string(processes) + " processes",
-              side("castaway", arena, workers, kCastaway, ours),
-              side("robust pthread mutex", arena, workers, kPosix, peers), kEffort, std::nullopt}});
-        measured.front().note = "Jain's index " + text_of(spread_of(ours).median) +
-                                ", the peer's " + text_of(spread_of(peers).median);
+        std::vector<double> our_fairness;
+        std::vector<double> peer_fairness;
+        auto measured = run({{kGroup, std::to_string(processes) + " processes",
+                              side("castaway", arena, workers, ours, our_fairness),
+                              side("robust pthread mutex", arena, workers, posix, peer_fairness),
+                              kEffort, std::nullopt}});
+        measured.front().note = "Jain's index " + text_of(spread_of(our_fairness).median) +
+                                ", the peer's " + text_of(spread_of(peer_fairness).median);
         rows.push_back(measured.front());
     }
     return rows;

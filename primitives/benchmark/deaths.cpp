@@ -21,11 +21,11 @@ constexpr const char* kGroup = "From kill -9 of a mutex's owner to its waiter's 
 
 /// Waits for the mutex and answers when it was told; gives it back.
 Answer wait_for_abandoned(std::uint64_t /*unused*/) {
-    static HANDLE const kMutex = CreateMutexA(nullptr, FALSE, "m");
-    const DWORD result = WaitForSingleObject(kMutex, INFINITE);
+    static HANDLE const mutex = CreateMutexA(nullptr, FALSE, "m");
+    const DWORD result = WaitForSingleObject(mutex, INFINITE);
     const std::uint64_t told = now_ns();
     require(result == WAIT_ABANDONED, "waiting for a mutex whose owner dies");
-    ReleaseMutex(kMutex);
+    ReleaseMutex(mutex);
     return told;
 }
 

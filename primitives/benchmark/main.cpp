@@ -19,8 +19,8 @@ using namespace castaway::benchmark;  // NOLINT(google-build-using-namespace): i
 
 constexpr int kUsage = 2;
 constexpr int kFailed = 3;
-const std::set<std::string> kGroups{"uncontended", "pingpong",   "waits",   "deaths",
-                                    "names",       "contention", "capacity"};
+const std::set<std::string> group_names{"uncontended", "pingpong",   "waits",   "deaths",
+                                        "names",       "contention", "capacity"};
 
 struct Options {
     std::string out = ".";
@@ -32,12 +32,12 @@ bool parse(int count, char** arguments, Options& options) {
         const std::string argument = arguments[i];
         if (argument == "--out" && i + 1 < count) {
             options.out = arguments[++i];
-        } else if (kGroups.contains(argument)) {
+        } else if (group_names.contains(argument)) {
             options.groups.insert(argument);
         } else {
             std::fprintf(stderr,
                          "%s: no option or group of that name; groups are:", argument.c_str());
-            for (const std::string& group : kGroups) {
+            for (const std::string& group : group_names) {
                 std::fprintf(stderr, " %s", group.c_str());
             }
             std::fputs("; --out FOLDER says where the files go\n", stderr);

@@ -19,7 +19,7 @@ constexpr std::uint64_t kCalls = 500;
 /// Odd, so that its multiples come by each name before they repeat.
 constexpr std::uint64_t kStride = 7'919;
 
-enum Task : std::size_t { kCreate, kOpen, kDuplicate };
+enum Task : std::size_t { create, open, duplicate };
 
 std::vector<std::string> names(const char* prefix, std::uint64_t population) {
     std::vector<std::string> made;
@@ -40,24 +40,24 @@ Answer timed(One one) {
 }
 
 Answer create_and_close(std::uint64_t round) {
-    static const std::vector<std::string> kFresh = names("fresh.", kNames);
+    static const std::vector<std::string> fresh = names("fresh.", kNames);
     return timed([round](std::uint64_t i) {
-        const std::string& name = kFresh[(round * kCalls + i) % kNames];
+        const std::string& name = fresh[(round * kCalls + i) % kNames];
         CloseHandle(CreateEventA(nullptr, FALSE, FALSE, name.c_str()));
     });
 }
 
 Answer open_and_close(std::uint64_t round, std::uint64_t population) {
-    static const std::vector<std::string> kThere = names("", population);
+    static const std::vector<std::string> there = names("", population);
     return timed([round](std::uint64_t i) {
-        const std::string& name = kThere[(round * kCalls + i) % kNames];
+        const std::string& name = there[(round * kCalls + i) % kNames];
         CloseHandle(OpenEventA(EVENT_ALL_ACCESS, FALSE, name.c_str()));
     });
 }
 
 Answer duplicate_and_close(std::uint64_t other_pid, std::uint64_t population) {
     constexpr std::uint64_t kSources = 1'024;
-    static const std::vector<HANDLE> kOpened = [population] {
+    static const std::vector<HANDLE> sources = [population] {
         std::vector<HANDLE> opened;
         for (const std::string& name : names("", population)) {
             opened.push_back(OpenEventA(EVENT_ALL_ACCESS, FALSE, name.c_str()));
@@ -72,7 +72,7 @@ Answer duplicate_and_close(std::uint64_t other_pid, std::uint64_t population) {
     bool done = other != nullptr;
     const Answer took = timed([&](std::uint64_t i) {
         HANDLE made = nullptr;
-        done = DuplicateHandle(GetCurrentProcess(), kOpened[i % kSources], other, &made, 0, FALSE,
+        done = DuplicateHandle(GetCurrentProcess(), sources[i % kSources], other, &made, 0, FALSE,
                                DUPLICATE_SAME_ACCESS) != FALSE &&
                DuplicateHandle(other, made, nullptr, nullptr, 0, FALSE, DUPLICATE_CLOSE_SOURCE) !=
                    FALSE &&
@@ -107,7 +107,7 @@ Side side(std::string name, const Site& site, Task task) {
                 for (auto each : state) {
                     static_cast<void>(each);
                     const std::uint64_t argument =
-                        task == kDuplicate ? site.other.process().pid() : round++;
+                        task == duplicate ? site.other.process().pid() : round++;
                     state.SetIterationTime(static_cast<double>(site.measurer.run(task, argument)) *
                                            1e-9 / static_cast<double>(kCalls));
                 }
@@ -145,9 +145,9 @@ std::vector<Row> measure_names() {
             }
             comparisons.push_back(std::move(one));
         };
-        add("create + close", kCreate);
-        add("open + close", kOpen);
-        add("duplicate into another process + close", kDuplicate);
+        add("create + close", create);
+        add("open + close", open);
+        add("duplicate into another process + close", duplicate);
         const auto measured = run(comparisons);
         rows.insert(rows.end(), measured.begin(), measured.end());
         if (objects == 1'000'000) {

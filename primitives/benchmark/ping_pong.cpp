@@ -51,7 +51,7 @@ Answer play(Send send, Receive receive) {
     return (now_ns() - begin) / kRounds;
 }
 
-enum Task : std::size_t { kFutexes, kEvents };
+enum Task : std::size_t { futexes, events };
 
 Worker player(Lanes& lanes, bool begins, int core) {
     const auto setup = [core] {
@@ -67,9 +67,9 @@ Worker player(Lanes& lanes, bool begins, int core) {
                                      : play([&] { in.receive(); }, [&] { out.send(); });
                    },
                    [begins, setup](std::uint64_t) {
-                       static const auto kEventsOf = setup();
-                       HANDLE out = begins ? kEventsOf.first : kEventsOf.second;
-                       HANDLE in = begins ? kEventsOf.second : kEventsOf.first;
+                       static const auto both = setup();
+                       HANDLE out = begins ? both.first : both.second;
+                       HANDLE in = begins ? both.second : both.first;
                        const auto send = [out] { SetEvent(out); };
                        const auto receive = [in] { WaitForSingleObject(in, INFINITE); };
                        return begins ? play(send, receive) : play(receive, send);
@@ -100,12 +100,12 @@ std::vector<Row> measure_ping_pong() {
     const Worker same_core = player(lanes, false, 0);
     const Worker other_core = player(lanes, false, 1);
     std::vector<Comparison> comparisons{
-        {kGroup, "two auto-reset events, one core", side("castaway", first, same_core, kEvents),
-         side("two futex words", first, same_core, kFutexes), kEffort, ratio_at_most(1.15)}};
+        {kGroup, "two auto-reset events, one core", side("castaway", first, same_core, events),
+         side("two futex words", first, same_core, futexes), kEffort, ratio_at_most(1.15)}};
     if (core_count() > 1) {
         comparisons.push_back({kGroup, "two auto-reset events, two cores",
-                               side("castaway", first, other_core, kEvents),
-                               side("two futex words", first, other_core, kFutexes), kEffort,
+                               side("castaway", first, other_core, events),
+                               side("two futex words", first, other_core, futexes), kEffort,
                                ratio_at_most(1.15)});
     }
     return run(comparisons);

@@ -29,7 +29,7 @@ cpu_set_t all_cores() {
     return cores;
 }
 
-const cpu_set_t kCores = all_cores();
+const cpu_set_t cores_at_start = all_cores();
 
 }  // namespace
 
@@ -143,7 +143,7 @@ void pin_to(int core) {
     CPU_ZERO(&cores);
     int nth = 0;
     for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
-        if (CPU_ISSET(i, &kCores) && nth++ == core) {
+        if (CPU_ISSET(i, &cores_at_start) && nth++ == core) {
             CPU_SET(i, &cores);
         }
     }
@@ -151,11 +151,11 @@ void pin_to(int core) {
 }
 
 void unpin() {
-    require(sched_setaffinity(0, sizeof(kCores), &kCores) == 0, "unpinning");
+    require(sched_setaffinity(0, sizeof(cores_at_start), &cores_at_start) == 0, "unpinning");
 }
 
 int core_count() {
-    return CPU_COUNT(&kCores);
+    return CPU_COUNT(&cores_at_start);
 }
 
 }  // namespace castaway::benchmark

@@ -4,6 +4,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -139,6 +140,16 @@ std::string row_json(const Row& row) {
     return out + ", \"note\": " + quoted(row.note) + "}";
 }
 
+/// Those of one group together, groups in the order in which they come first.
+std::vector<Row> by_group(std::vector<Row> rows) {
+    for (auto first = rows.begin(); first != rows.end();) {
+        first = std::stable_partition(first, rows.end(), [group = first->group](const Row& row) {
+            return row.group == group;
+        });
+    }
+    return rows;
+}
+
 /// The value behind the first "key : value" of /proc/cpuinfo.
 std::string cpu_model() {
     std::ifstream in("/proc/cpuinfo");
@@ -152,15 +163,6 @@ std::string cpu_model() {
 }
 
 }  // namespace
-
-std::optional<bool> Row::met() const {
-    if (!target || ours.empty() || (target->of == Target::Of::ratio && peer.empty())) {
-        return std::nullopt;
-    }
-    const double value = target->of == Target::Of::ratio ? ratio().median : spread_of(ours).median;
-    return target->bound == Target::Bound::at_most ? value <= target->limit
-                                                   : value >= target->limit;
-}
 
 MachineFacts machine_facts() {
     utsname system{};
@@ -179,7 +181,7 @@ std::string markdown(const MachineFacts& facts, const std::vector<Row>& rows) {
     }
     out += "\n";
     std::string group;
-    for (const Row& row : rows) {
+    for (const Row& row : by_group(rows)) {
         if (row.group != group) {
             group = row.group;
             out += "\n**" + group +
