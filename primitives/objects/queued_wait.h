@@ -104,12 +104,13 @@ class QueuedWait {
         change.commit();
     }
 
-    /// Looks for some microseconds whether the wait is decided. Another core that uses the object
-    /// for a moment, or answers at once, is faster than going to sleep and being woken. Where it
-    /// did not help (all share one core, say), the thread looks half as long the next time, and in
-    /// the end only once in a while.
+    /// Looks for a while whether the wait is decided. Another core that uses the object for a
+    /// moment, or answers at once, is faster than going to sleep and being woken. The while is as
+    /// long as a wake-up takes, so that a thread that looks can wait for one that is being woken;
+    /// when that one looks, too, both go on without sleeping. Where it does not help (all share one
+    /// core, say), the thread soon does it only once in a while.
     [[nodiscard]] bool is_decided_soon() {
-        constexpr std::uint32_t kOnceIn = 256;
+        constexpr std::uint32_t kOnceIn = 1'024;
         if (thread_.wait_spins == 0 && ++thread_.waits_without_spins % kOnceIn == 0) {
             thread_.wait_spins = P::kWaitSpins;
         }
@@ -120,7 +121,7 @@ class QueuedWait {
             }
             thread_.platform.pause();
         }
-        thread_.wait_spins /= 2;
+        thread_.wait_spins /= 4;
         return false;
     }
 

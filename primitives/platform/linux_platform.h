@@ -16,8 +16,9 @@ class LinuxPlatform {
   public:
     /// How often a taken lock is looked at again before its waiter goes to sleep.
     static constexpr int kSpins = 64;
-    /// How often a queued thread looks at its wait word before it goes to sleep; some microseconds.
-    static constexpr std::uint32_t kWaitSpins = 50;
+    /// How often a queued thread looks at its wait word before it goes to sleep: about as long as it
+    /// takes to wake a thread on an idle core, some ten microseconds.
+    static constexpr std::uint32_t kWaitSpins = 1'000;
 
     std::uint64_t load(Cell64& cell) const { return ref(cell).load(); }
     std::uint32_t load(Cell32& cell) const { return ref(cell).load(); }
