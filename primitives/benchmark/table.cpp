@@ -177,7 +177,7 @@ MachineFacts machine_facts() {
 std::string markdown(const MachineFacts& facts, const std::vector<Row>& rows) {
     std::string out;
     for (const auto& [name, value] : facts) {
-        out += (out.empty() ? "" : "; ") + name + ": " + value;
+        out.append(out.empty() ? "" : "; ").append(name).append(": ").append(value);
     }
     out += "\n";
     std::string group;
