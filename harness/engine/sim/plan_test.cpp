@@ -88,6 +88,29 @@ TEST(SimulatedPlan, AbandonsTheMutexOfAKilledOwnerAndTellsOne) {
     EXPECT_GT(told_in_all, 25);
 }
 
+TEST(SimulatedPlan, GivesObjectsThatAreNotSharedByName) {  // INH-01, INH-06, INH-07, DUP-01
+    for (const Sharing sharing : {Sharing::inherit, Sharing::duplicate}) {
+        Plan plan = contenders(3, 1);
+        plan.objects[0].sharing = sharing;
+        add_kill(plan, 0, after_operation(1));
+        PlanWorld simulated(plan, {});
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+            RandomWalk strategy(seed);
+            const History history = run_once(simulated, strategy);
+            ASSERT_EQ(failures_of(history), "") << "seed " << seed;
+            EXPECT_EQ(history.processes[0].end, ProcessEnd::killed);
+            // The first process has made it, the others have found it there.
+            const auto made = std::count_if(history.operations.begin(), history.operations.end(),
+                                            [](const Operation& operation) {
+                                                return operation.kind == OperationKind::create &&
+                                                       operation.error == 0;
+                                            });
+            EXPECT_EQ(made, 1);
+            EXPECT_TRUE(history.snapshots.back().objects.empty());
+        }
+    }
+}
+
 TEST(SimulatedPlan, LetsTimePassForTimeLimitsAndTimers) {
     Plan plan = plan_with({event("e"), timer("t")});
     add_process(plan, "waiter", {{wait_for(0, 50), set_timer(1, 2'000), wait_for(1)}});
