@@ -56,7 +56,9 @@ constexpr std::array kHeaderFields{
     Field{offsetof(Header, free_name_cells), sizeof(FreeList),
           kind_named("header.free_name_cells")},
     Field{offsetof(Header, name_locks), sizeof(Header::name_locks),
-          kind_named("header.name_locks")}};
+          kind_named("header.name_locks")},
+    Field{offsetof(Header, bucket_pages), sizeof(Header::bucket_pages),
+          kind_named("header.bucket_pages")}};
 
 constexpr std::array kProcessFields{
     Field{offsetof(ProcessSlot, liveness), sizeof(ProcessSlot::liveness),
@@ -66,10 +68,12 @@ constexpr std::array kProcessFields{
     Field{offsetof(ProcessSlot, free_handles), sizeof(FreeList),
           kind_named("process.free_handles")},
     Field{offsetof(ProcessSlot, handles), sizeof(Cell64), kind_named("process.handles")},
-    Field{offsetof(ProcessSlot, leaving), sizeof(Cell64), kind_named("process.leaving")}};
+    Field{offsetof(ProcessSlot, leaving), sizeof(Cell64), kind_named("process.leaving")},
+    Field{offsetof(ProcessSlot, parent), sizeof(Cell64), kind_named("process.parent")},
+    Field{offsetof(ProcessSlot, watcher), sizeof(Cell64), kind_named("process.watcher")},
+    Field{offsetof(ProcessSlot, exit_status), sizeof(Cell64), kind_named("process.exit_status")}};
 
 constexpr std::array kThreadFields{
-    Field{offsetof(ThreadSlot, liveness), sizeof(LivenessWord), kind_named("thread.liveness")},
     Field{offsetof(ThreadSlot, wait_word), sizeof(Cell64), kind_named("thread.wait_word")},
     Field{offsetof(ThreadSlot, journal_entries), sizeof(Cell64),
           kind_named("thread.journal_entries")},
@@ -91,6 +95,7 @@ constexpr std::array kWaitFields{
 constexpr std::array kObjectFields{
     Field{offsetof(Object, state), sizeof(Cell64), kind_named("object.state")},
     Field{offsetof(Object, lock), sizeof(Cell32), kind_named("object.lock")},
+    Field{offsetof(Object, bell), sizeof(Cell32), kind_named("object.bell")},
     Field{offsetof(Object, type), sizeof(Cell64), kind_named("object.type")},
     Field{offsetof(Object, handles), sizeof(Cell64), kind_named("object.handles")},
     Field{offsetof(Object, queue_head), 2 * sizeof(Cell64), kind_named("object.queue")},
@@ -104,11 +109,14 @@ std::vector<CellKind> cell_kinds_of(const Geometry& geometry) {
     const Offsets at = offsets_of(geometry);
     Kinds kinds(at.end);
     kinds.mark_table(0, 1, sizeof(Header), kHeaderFields);
+    kinds.mark(at.first_buckets, first_buckets(geometry) * sizeof(Cell64), kind_named("buckets"));
     kinds.mark(at.process_directory, geometry.processes * sizeof(Cell64),
                kind_named("process_directory"));
     kinds.mark(at.thread_directory, geometry.threads * sizeof(Cell64),
                kind_named("thread_directory"));
     kinds.mark_table(at.processes, geometry.processes, sizeof(ProcessSlot), kProcessFields);
+    kinds.mark(at.thread_liveness, geometry.threads * sizeof(LivenessWord),
+               kind_named("thread.liveness"));
     kinds.mark_table(at.threads, geometry.threads, sizeof(ThreadSlot), kThreadFields);
     for (std::uint64_t slot = 0; slot < geometry.threads; ++slot) {
         const std::uint64_t begin = at.threads + slot * sizeof(ThreadSlot);

@@ -14,7 +14,7 @@ namespace castaway::harness::sim {
 /// An index in kCellKindNames.
 using CellKind = std::uint8_t;
 
-inline constexpr std::array<std::string_view, 38> kCellKindNames{
+inline constexpr std::array<std::string_view, 43> kCellKindNames{
     "other",
     "header.processes_seen",
     "header.threads_seen",
@@ -23,6 +23,7 @@ inline constexpr std::array<std::string_view, 38> kCellKindNames{
     "header.free_objects",
     "header.free_name_cells",
     "header.name_locks",
+    "header.bucket_pages",
     "process_directory",
     "thread_directory",
     "process.liveness",
@@ -31,6 +32,9 @@ inline constexpr std::array<std::string_view, 38> kCellKindNames{
     "process.free_handles",
     "process.handles",
     "process.leaving",
+    "process.parent",
+    "process.watcher",
+    "process.exit_status",
     "thread.liveness",
     "thread.wait_word",
     "thread.journal_entries",
@@ -45,6 +49,7 @@ inline constexpr std::array<std::string_view, 38> kCellKindNames{
     "buckets",
     "object.state",
     "object.lock",
+    "object.bell",
     "object.type",
     "object.handles",
     "object.queue",
