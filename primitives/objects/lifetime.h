@@ -29,9 +29,11 @@ struct Target {
 
 /// Defined in recovery/recover.h: gives back what dead processes hold. Requires that the thread
 /// holds no lock. Returns one that is dead but for a thread or two that may still run; it is left
-/// for later.
+/// for later. Does nothing when another recoverer, who must be stopped then, takes too
+/// long. \param tries_again the caller does nothing else until it has succeeded; else one recoverer
+/// is waited for in vain only once
 template <class P>
-std::optional<ProcessIdentity> recover_dead(Thread<P>& thread);
+std::optional<ProcessIdentity> recover_dead(Thread<P>& thread, bool tries_again = false);
 
 /// Defined in recovery/recover.h: whether a process is dead, for anybody to see, and what it holds
 /// has not been given back yet.

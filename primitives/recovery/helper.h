@@ -86,7 +86,7 @@ void run_helper(Thread<P>& thread, Stopping stopping, Look look) {
         look();
         if (neighbours.look_around()) {
             neighbours.sleep();
-        } else if (const auto ending = recover_dead(thread)) {
+        } else if (const auto ending = recover_dead(thread, true)) {
             // Not with the recovery lock held: a process with much memory takes its time to end.
             static_cast<void>(thread.platform.process_gone(*ending, kEndingWaitNs));
         }

@@ -17,6 +17,11 @@
 // afterwards), so when each thread that has a slot is marked, none is left. If one is not, the
 // pidfd has the last word; that covers threads that died while they joined or left.
 //
+// A recoverer may be stopped (SIGSTOP, debugger) for ever. Nobody may take the lock from it: it
+// would go on in the middle of a rollback and write old values over what others have written since.
+// So whoever wants the lock gives up after kRecoveryPatienceNs and does without: a call goes on,
+// the dead's names and mutexes are theirs for as long as that, and a helper tries again.
+//
 // The recovery lock is the outermost of all. A thread that finds the holder of an inner lock dead
 // does step 1 at once if it can have the recovery lock without waiting; if not, the holder of that
 // lock does it as soon as any lock keeps it waiting.
@@ -28,6 +33,9 @@
 #include "primitives/objects/wait.h"
 
 namespace castaway {
+
+/// How long a call waits for another's recovery. Much longer than any takes that is not stopped.
+inline constexpr std::int64_t kRecoveryPatienceNs = 200'000'000;
 
 namespace detail {
 
@@ -48,23 +56,36 @@ bool try_recovery_lock(Thread<P>& thread) {
 template <class P>
 class RecoveryGuard {
   public:
-    enum class Patience : std::uint8_t { take_or_leave, wait };
+    enum class Patience : std::uint8_t { take_or_leave, wait_once, wait };
 
     RecoveryGuard(Thread<P>& thread, Patience patience) : thread_(thread) {
         Cell32& lock = thread.region.header().recovery_lock;
         note_lock(thread, lock);
         P& platform = thread.platform;
-        while (!(held_ = try_recovery_lock(thread)) && patience == Patience::wait) {
+        std::int64_t give_up = 0;
+        while (!(held_ = try_recovery_lock(thread)) && patience != Patience::take_or_leave) {
             std::uint32_t word = platform.load(lock);
             if (word == 0 || ((word & kLockContended) == 0 &&
                               !platform.cas(lock, word, word | kLockContended))) {
                 continue;
             }
+            // One that was waited for in vain before: not again.
+            if (patience == Patience::wait_once && thread.outwaited == (word & ~kLockContended)) {
+                break;
+            }
+            const std::int64_t now = platform.now(Clock::monotonic);
+            if (give_up == 0) {
+                give_up = now + kRecoveryPatienceNs;
+            } else if (now >= give_up) {
+                thread.outwaited = word & ~kLockContended;
+                break;
+            }
             // Not woken by a holder's death: looked at again soon.
-            platform.futex_wait(lock, word | kLockContended,
-                                Deadline{platform.now(Clock::monotonic) + kLockCheckNs});
+            platform.futex_wait(lock, word | kLockContended, Deadline{now + kLockCheckNs});
         }
-        if (!held_) {
+        if (held_) {
+            thread.outwaited = 0;
+        } else {
             platform.store(thread.self().locks[--thread.locks_held], 0);
         }
     }
@@ -430,10 +451,13 @@ bool somebody_is_dead(Thread<P>& thread) {
 }
 
 template <class P>
-std::optional<ProcessIdentity> recover_dead(Thread<P>& thread) {
+std::optional<ProcessIdentity> recover_dead(Thread<P>& thread, bool tries_again) {
     P& platform = thread.platform;
     using Guard = detail::RecoveryGuard<P>;
-    const Guard guard(thread, Guard::Patience::wait);
+    const Guard guard(thread, tries_again ? Guard::Patience::wait : Guard::Patience::wait_once);
+    if (!guard.held()) {
+        return std::nullopt;
+    }
     detail::end_dead_transactions(thread);
     std::optional<ProcessIdentity> ending;
     const std::uint64_t seen = platform.load(thread.region.header().processes_seen);

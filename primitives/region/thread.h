@@ -63,6 +63,8 @@ class Thread {
     Cell64* owed_wake = nullptr;
     /// The process slot at which its next look for dead claimants begins; see recovery/recover.h.
     std::uint32_t next_claimant = 0;
+    /// The recovery lock's word when it was last waited for in vain: its holder must be stopped.
+    std::uint32_t outwaited = 0;
 
   private:
     // Within the mapping, which outlives the thread's part in it.
