@@ -16,6 +16,7 @@ namespace castaway::harness {
 ExitCode run_command(const RunOptions& options, const CommandLine& line, const char* argv0);
 ExitCode explore_command(const ExplorationOptions& options, const char* argv0);
 ExitCode mutants_command(const MutationOptions& options);
+ExitCode soak_command(const SoakCommandOptions& options);
 ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, const char* argv0);
 ExitCode validate_command(const ValidateOptions& options);
 ExitCode list_command(const ListOptions& options);

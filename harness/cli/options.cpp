@@ -49,6 +49,8 @@ struct Texts {
     std::string timeout;
     std::string budget;
     std::string seed = "1";
+    std::int64_t minutes = 0;  ///< 0: not given
+    std::int64_t seconds = 0;
 };
 
 void add_output_options(CLI::App& app, OutputOptions& output, Texts& texts) {
@@ -138,6 +140,23 @@ void add_mutation_options(CLI::App& app, MutationOptions& mutation, Texts& texts
     app.add_flag("-q,--quiet", mutation.quiet, "No progress, only the tables");
 }
 
+void add_soak_options(CLI::App& app, SoakCommandOptions& soak, Texts& texts) {
+    auto* const minutes = app.add_option("--minutes", texts.minutes, "How long, in minutes [1]")
+                              ->check(CLI::Range(1, 100'000));
+    app.add_option("--seconds", texts.seconds, "How long, in seconds")
+        ->check(CLI::Range(1, 6'000'000))
+        ->excludes(minutes);
+    app.add_option("--processes", soak.processes, "Participants at a time [6]")
+        ->check(CLI::Range(1, 63));
+    app.add_option(
+        "--seed", texts.seed,
+        "Decides what participants do and whom the director strikes: a number, or random "
+        "[1]");
+    app.add_option("--subject", soak.subject, "castaway, or castaway:MUTANT; see list [castaway]");
+    app.add_flag("--json", soak.json, "Print what was counted and found as JSON");
+    app.add_flag("-q,--quiet", soak.quiet, "No progress, only the summary");
+}
+
 std::string whole_line(const std::string& program, int argc, const char* const* argv) {
     std::string line = shell_quoted(program);
     for (int i = 1; i < argc; ++i) {
@@ -200,6 +219,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     CLI::App* mutation_app = app.add_subcommand(
         "mutants", "Prove the checks: run the suite against every seeded defect");
     add_mutation_options(*mutation_app, mutation, texts);
+
+    SoakCommandOptions soak;
+    CLI::App* soak_app = app.add_subcommand(
+        "soak",
+        "Let many processes work on one region, kill and replace them all the time, and check "
+        "what must hold");
+    add_soak_options(*soak_app, soak, texts);
 
     ReplayOptions replay;
     CLI::App* replay_app = app.add_subcommand("replay", "Run one plan again");
@@ -266,7 +292,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     if (!texts.timeout.empty()) {
         run.output.timeout = replay.output.timeout = parse_duration("--timeout", texts.timeout);
     }
-    explore.seed = mutation.seed = run.seed;
+    explore.seed = mutation.seed = soak.seed = run.seed;
+    if (texts.minutes != 0) {
+        soak.duration = std::chrono::minutes(texts.minutes);
+    } else if (texts.seconds != 0) {
+        soak.duration = std::chrono::seconds(texts.seconds);
+    }
     if (!texts.budget.empty()) {
         explore.budget = parse_duration("--budget", texts.budget);
     }
@@ -276,6 +307,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         line.command = explore;
     } else if (*mutation_app) {
         line.command = mutation;
+    } else if (*soak_app) {
+        line.command = soak;
     } else if (*replay_app) {
         line.command = replay;
     } else if (*validate_app) {

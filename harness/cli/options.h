@@ -70,6 +70,16 @@ struct MutationOptions {
     bool quiet = false;
 };
 
+/// What `castaway soak` does; harness/soak/soak.h tells more.
+struct SoakCommandOptions {
+    std::chrono::milliseconds duration{60'000};
+    std::uint32_t processes = 6;
+    std::uint64_t seed = 1;
+    std::string subject = "castaway";  ///< or "castaway:MUTANT"
+    bool json = false;
+    bool quiet = false;
+};
+
 struct ReplayOptions {
     std::string what;                              ///< a token or a plan file
     bool trace = false;                            ///< a schedule's steps, one line each
@@ -101,8 +111,9 @@ struct ReportOptions {
     std::filesystem::path folder;
 };
 
-using Command = std::variant<RunOptions, ExplorationOptions, MutationOptions, ReplayOptions,
-                             ValidateOptions, ListOptions, CheckOptions, ReportOptions>;
+using Command =
+    std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions, ReplayOptions,
+                 ValidateOptions, ListOptions, CheckOptions, ReportOptions>;
 
 struct CommandLine {
     std::optional<Command> command;  ///< empty: everything asked for was said in `text`

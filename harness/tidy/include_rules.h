@@ -56,6 +56,8 @@ inline constexpr std::array kIncludeRules{
     // A report that cannot see a check cannot change its mind.
     IncludeRule{"reports",
                 "harness/base harness/history harness/checkers/verdict.h harness/result"},
+    // A test program for one subject, not an engine: it needs no adapter.
+    IncludeRule{"harness/soak", "harness/base harness/engine primitives"},
     IncludeRule{"harness/cli", "harness reports"},
     IncludeRule{"harness/tidy", ""},
 };

@@ -1,0 +1,88 @@
+// The region and the processes of a soak, as the director handles them: made, watched, and gone at
+// the end whatever happens.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/engine/real/child_process.h"
+#include "harness/soak/board.h"
+
+namespace castaway::harness::soak {
+
+/// A region of the soak's own, under a name as any program would use it.
+class SoakRegion {
+  public:
+    SoakRegion();
+    ~SoakRegion();
+    SoakRegion(const SoakRegion&) = delete;
+    SoakRegion& operator=(const SoakRegion&) = delete;
+    [[nodiscard]] const std::string& name() const { return name_; }
+    /// Removes it, and tells what is left of it. Empty when nothing is.
+    [[nodiscard]] std::vector<std::string> remove() const;
+
+  private:
+    std::string name_;
+};
+
+/// SIGINT, SIGTERM and SIGHUP wait until somebody asks for them.
+class HeldSignals {
+  public:
+    HeldSignals();
+    ~HeldSignals();
+    HeldSignals(const HeldSignals&) = delete;
+    HeldSignals& operator=(const HeldSignals&) = delete;
+    [[nodiscard]] static bool came();
+
+  private:
+    sigset_t before_{};
+};
+
+/// Children's children come to this process when their parents are gone, for its lifetime.
+class Subreaper {
+  public:
+    Subreaper();
+    ~Subreaper();
+    Subreaper(const Subreaper&) = delete;
+    Subreaper& operator=(const Subreaper&) = delete;
+    /// Reaps all that have come and waits for those that still run. False when some do not end in
+    /// time. Requires that there is no other child.
+    [[nodiscard]] static bool reap_all(std::int64_t deadline_ns);
+};
+
+/// How a process ended.
+struct Ending {
+    std::uint32_t pid = 0;
+    int code = 0;    ///< its exit status
+    int signal = 0;  ///< 0: by exit
+};
+
+/// One process of the soak.
+class Member {
+  public:
+    explicit Member(const Launch& launch);
+    /// Its end, once; empty while it runs.
+    std::optional<Ending> reap();
+    void kill();
+    void stop();
+    void go_on();
+    [[nodiscard]] bool stopped() const { return stopped_; }
+    [[nodiscard]] bool killed() const { return killed_; }
+    [[nodiscard]] int pidfd() const { return child_.pidfd().get(); }
+
+  private:
+    ChildProcess child_;
+    bool stopped_ = false;
+    bool killed_ = false;
+};
+
+/// Where the worker program is that has this subject: beside the running program. Throws
+/// InputError when there is no such subject. \param mutant the seeded defect, empty for none
+std::filesystem::path worker_for(const std::string& subject, std::string& mutant);
+
+}  // namespace castaway::harness::soak
