@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace castaway::harness::soak {
 namespace {
@@ -41,9 +42,69 @@ void judge_mutex(ObjectCell& cell, const char* name, std::vector<std::string>& f
     }
 }
 
-/// Finds a death of its own for each notice. Notices in the order of their time's end, each taking
-/// the death that is over first: where that finds none, there is none.
-void judge_notices(Board& board, std::vector<std::string>& findings) {
+/// Gives each notice a mutex of a death of its own, if that can be done: a matching, found by
+/// augmenting paths, so no order of taking them makes a riddle where there is none.
+class NoticeMatching {
+  public:
+    NoticeMatching(std::vector<Notice> notices, const std::vector<Death>& deaths)
+        : notices_(std::move(notices)) {
+        for (const Death& death : deaths) {
+            // One death leaves each mutex that it had once.
+            for (std::uint32_t mutex = 0; mutex < kMutexes; ++mutex) {
+                if ((death.mutexes >> mutex & 1) != 0) {
+                    causes_.push_back({{1U << mutex, death.from_ns, death.to_ns}, kNobody, 0});
+                }
+            }
+        }
+    }
+
+    /// The notices that are left without a cause.
+    std::vector<Notice> unexplained() {
+        std::vector<Notice> left;
+        for (std::uint32_t i = 0; i < notices_.size(); ++i) {
+            ++search_;
+            if (!finds_cause(i)) {
+                left.push_back(notices_[i]);
+            }
+        }
+        return left;
+    }
+
+  private:
+    static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
+    struct Cause {
+        Death death;
+        std::uint32_t notice;   ///< that it was given to
+        std::uint32_t seen_in;  ///< the last search that came here
+    };
+
+    static bool explains(const Death& death, const Notice& notice) {
+        return (death.mutexes & notice.mutexes) != 0 && death.from_ns <= notice.to_ns &&
+               death.to_ns >= notice.from_ns;
+    }
+
+    /// Whether the notice can have a cause when those before it may have others than they have.
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as notices whose times overlap
+    bool finds_cause(std::uint32_t notice) {
+        for (Cause& cause : causes_) {
+            if (cause.seen_in == search_ || !explains(cause.death, notices_[notice])) {
+                continue;
+            }
+            cause.seen_in = search_;
+            if (cause.notice == kNobody || finds_cause(cause.notice)) {
+                cause.notice = notice;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    std::vector<Notice> notices_;
+    std::vector<Cause> causes_;
+    std::uint32_t search_ = 0;
+};
+
+void judge_notices(const Board& board, std::vector<std::string>& findings) {
     const std::uint32_t notices_seen = board.notices_count;
     const std::uint32_t deaths_seen = board.deaths_count;
     if (notices_seen > Board::kNoticesMax || deaths_seen > Board::kDeathsMax) {
@@ -51,28 +112,16 @@ void judge_notices(Board& board, std::vector<std::string>& findings) {
         return;
     }
     std::vector<Notice> notices(board.notices.begin(), board.notices.begin() + notices_seen);
-    std::vector<Death> deaths(board.deaths.begin(), board.deaths.begin() + deaths_seen);
     // Who notes it may be killed before it has written all of it.
     std::erase_if(notices,
                   [](const Notice& notice) { return notice.mutexes == 0 || notice.to_ns == 0; });
-    std::sort(notices.begin(), notices.end(),
-              [](const Notice& a, const Notice& b) { return a.to_ns < b.to_ns; });
-    std::sort(deaths.begin(), deaths.end(),
-              [](const Death& a, const Death& b) { return a.to_ns < b.to_ns; });
-    for (const Notice& notice : notices) {
-        const auto why = std::find_if(deaths.begin(), deaths.end(), [&](const Death& death) {
-            return (death.mutexes & notice.mutexes) != 0 && death.from_ns <= notice.to_ns &&
-                   death.to_ns >= notice.from_ns;
-        });
-        if (why == deaths.end()) {
-            findings.push_back(fmt::format(
-                "an abandoned notice without a death: mutexes {:#x}, the last owner had released "
-                "it in order, and nobody died in a call on it in the {} ms before",
-                notice.mutexes, (notice.to_ns - notice.from_ns) / kNsPerMs));
-        } else {
-            // One death leaves each mutex that it had once.
-            why->mutexes &= ~notice.mutexes;
-        }
+    NoticeMatching matching(std::move(notices),
+                            {board.deaths.begin(), board.deaths.begin() + deaths_seen});
+    for (const Notice& notice : matching.unexplained()) {
+        findings.push_back(fmt::format(
+            "an abandoned notice without a death: mutexes {:#x}, the last owner had released "
+            "it in order, and nobody died in a call on it in the {} ms before",
+            notice.mutexes, (notice.to_ns - notice.from_ns) / kNsPerMs));
     }
 }
 
