@@ -84,20 +84,40 @@ TEST(Explore, TellsHowFarItLooked) {
     const Ended run = place.castaway(arguments);
     EXPECT_EQ(run.exit_code, 0) << run.output;
     EXPECT_THAT(run.output, HasSubstr("no finding"));
-    EXPECT_THAT(run.output, ContainsRegex("places to be killed at, in 1 schedule: ([0-9]+) of [0-9]+ visited"));
+    EXPECT_THAT(run.output,
+                ContainsRegex("places to be killed at, in 1 schedule: ([0-9]+) of [0-9]+ visited"));
     EXPECT_FALSE(std::filesystem::exists(place.path() / "out"));
 
     std::vector<std::string> as_json = arguments;
     as_json.emplace_back("--json");
     nlohmann::json first = nlohmann::json::parse(place.castaway(as_json).output);
+    as_json.insert(as_json.end(), {"--workers", "3"});  // Changes nothing.
     nlohmann::json second = nlohmann::json::parse(place.castaway(as_json).output);
     for (nlohmann::json* each : {&first, &second}) {
         nlohmann::json& told = each->at("scenarios").at(0);
         EXPECT_EQ(told.at("executions"), 301);  // And the one whose crash points were visited.
         EXPECT_GT(told.at("crash_points"), 100);
+        EXPECT_EQ(told.at("crash_points"), told.at("crash_points_of"));
+        const nlohmann::json& points = told.at("coverage").at("crash_points");
+        EXPECT_EQ(points.at("passed").get<std::size_t>() + points.at("never").size(),
+                  points.at("of"));
+        EXPECT_EQ(told.at("coverage").at("pairs_of_calls").at("visited"), 2);
         told.erase("seconds");
     }
     EXPECT_EQ(first, second);
+}
+
+TEST(Explore, VariesWhatReachedSomethingNewInTotalStoreOrder) {
+    const Workplace place;
+    const Ended found = place.castaway({"explore", scenario("event/one_set_releases_one.json"),
+                                        "--subject", "castaway:lost_wakeup", "--strategy",
+                                        "coverage", "--memory", "tso", "--out", "results"});
+    EXPECT_EQ(found.exit_code, 1) << found.output;
+    EXPECT_THAT(found.output, HasSubstr("memory in total store order"));
+    const Ended replay =
+        place.castaway({"replay", "results/findings/one_set_releases_one/plan.json", "--trace"});
+    EXPECT_EQ(replay.exit_code, 1) << replay.output;
+    EXPECT_THAT(replay.output, HasSubstr("'s stores: drain "));
 }
 
 TEST(Explore, AFaultThatNeverFiresIsInconclusive) {
@@ -122,6 +142,9 @@ TEST(Explore, BadInputIsToldInOneLine) {
              {"explore", sound, "--strategy", "exhaustive", "--spurious", "1"},
              {"explore", sound, "--strategy", "preemptions:2", "--deaths", "1"},
              {"explore", sound, "--granularity", "line"},
+             {"explore", sound, "--memory", "arm"},
+             {"explore", sound, "--memory", "tso", "--granularity", "operation"},
+             {"explore", sound, "--memory", "tso", "--strategy", "exhaustive", "--deaths", "1"},
              {"explore", sound, "--subject", "castaway:no_such_mutant"},
              {"explore", "missing.json"},
              {"replay", sound, "--trace"}}) {

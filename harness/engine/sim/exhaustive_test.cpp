@@ -84,8 +84,9 @@ void perform(const Toy::Hands& hands, const Instruction& instruction, std::uint3
     }
 }
 
-std::unique_ptr<Toy> make_toy(const std::vector<Instructions>& programs, std::size_t mortal) {
-    auto toy = std::make_unique<Toy>();
+std::unique_ptr<Toy> make_toy(const std::vector<Instructions>& programs, std::size_t mortal,
+                              MemoryModel memory) {
+    auto toy = std::make_unique<Toy>(WorldOptions{.memory = memory});
     for (std::size_t t = 0; t < programs.size(); ++t) {
         toy->add("t" + std::to_string(t), [=, program = programs[t]](const Toy::Hands& hands) {
             if (t < mortal) {
@@ -103,7 +104,7 @@ std::unique_ptr<Toy> make_toy(const std::vector<Instructions>& programs, std::si
 }
 
 struct Found {
-    std::set<std::string> states;
+    std::set<std::vector<std::uint32_t>> states;  ///< outcome, cells, states of threads
     std::uint64_t executions = 0;
     bool exhausted = false;
 };
@@ -115,14 +116,14 @@ Found search(Toy& toy, const ExhaustiveOptions& options, std::uint64_t execution
     explore_options.executions_max = executions_max;
     explore_options.judge = [&](World& world, const Execution& execution) {
         if (execution.outcome != Outcome::abandoned) {
-            std::string state(to_string(execution.outcome));
+            std::vector<std::uint32_t> state{static_cast<std::uint32_t>(execution.outcome)};
             for (std::size_t cell = 0; cell < kLiveness + 3; ++cell) {
-                state += " " + std::to_string(toy.value(cell));
+                state.push_back(toy.value(cell));
             }
             for (const SimThread& thread : world.threads()) {
-                state += " " + std::to_string(static_cast<int>(thread.state));
+                state.push_back(static_cast<std::uint32_t>(thread.state));
             }
-            found.states.insert(state);
+            found.states.insert(std::move(state));
         }
         return std::string();
     };
@@ -137,11 +138,12 @@ struct Size {
     std::uint32_t deaths;
     std::size_t mortal;  ///< so many of the processes hold a liveness word, and may be killed
     std::uint64_t seeds;
+    MemoryModel memory = MemoryModel::sc;
 };
 
 std::string name_of(const Size& size) {
     return std::to_string(size.threads) + "x" + std::to_string(size.length) + "deaths" +
-           std::to_string(size.deaths);
+           std::to_string(size.deaths) + std::string(to_string(size.memory));
 }
 
 std::ostream& operator<<(std::ostream& out, const Size& size) {
@@ -161,7 +163,7 @@ TEST_P(Reduced, ReachesEveryStateThatTheFullSearchReaches) {
         for (std::size_t t = 0; t < size.threads; ++t) {
             programs.push_back(random_program(generator, size.length, size.threads));
         }
-        const auto toy = make_toy(programs, size.mortal);
+        const auto toy = make_toy(programs, size.mortal, size.memory);
         ExhaustiveOptions options{.reduction = Reduction::none, .deaths_max = size.deaths};
         for (std::size_t t = 0; t < size.mortal; ++t) {
             options.mortal.push_back(static_cast<ProcessId>(t));
@@ -186,8 +188,11 @@ TEST_P(Reduced, ReachesEveryStateThatTheFullSearchReaches) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Reduced,
                          ::testing::Values(Size{2, 3, 0, 0, 20}, Size{3, 1, 0, 0, 20},
-                                           Size{3, 2, 0, 0, 12}, Size{2, 2, 1, 2, 16},
-                                           Size{3, 1, 1, 1, 5}, Size{2, 1, 2, 2, 20}),
+                                           Size{3, 2, 0, 0, 6}, Size{2, 2, 1, 2, 16},
+                                           Size{3, 1, 1, 1, 5}, Size{2, 1, 2, 2, 20},
+                                           Size{2, 2, 0, 0, 40, MemoryModel::tso},
+                                           Size{2, 3, 0, 0, 12, MemoryModel::tso},
+                                           Size{3, 1, 0, 0, 12, MemoryModel::tso}),
                          [](const auto& of) { return name_of(of.param); });
 
 }  // namespace
