@@ -165,8 +165,8 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
 TEST(Joining, OfAThreadWhoseProcessIsRecoveredIsUndone) {
     Comers comers(3, 5);
     const Schedule schedule = parse_schedule(
-        "r0*10 r1*11 r3*31 r0*5 r3*4 r4*22 r3*7 r4*13 r1*232 r4*18 r3*4 k0 r3*7 r4*8 r1*2 "
-        "r2*10 r5*368 r2*228 r5*24 r2*2 r0*6");
+        "r0*11 r1*12 r3*31 r0*5 r3*4 r4*22 r3*7 r4*13 r1*235 r4*19 r3*4 k0 r3*7 r4*8 r1*3 "
+        "r2*11 r5*368 r2*230 r5*26 r2*2 r0*6");
     Replay replay(schedule);
     comers.world().revert();
     const Execution execution = comers.world().run(replay);
