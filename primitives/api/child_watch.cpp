@@ -131,9 +131,12 @@ class ChildWatch {
             if (ended.own_child) {
                 tell_exit_status(thread, ended.process, ending);
             }
+            // Nobody else may notice: so this goes on until it has had its turn as recoverer.
             // However many claimed slots there are, this one is looked at.
-            thread.next_claimant = ended.process.slot;
-            recover_dead(thread);
+            do {
+                thread.next_claimant = ended.process.slot;
+                recover_dead(thread, true);
+            } while (thread.outwaited != 0);
             return std::uint32_t{ERROR_SUCCESS};
         });
         if (ended.own_child) {
