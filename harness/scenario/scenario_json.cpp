@@ -52,7 +52,7 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
         // A link that leads nowhere is taken, too: reading it tells the person so.
         std::error_code ignored;
         if (path.extension() == ".json" && path.filename() != "schema.json" &&
-            !each->is_directory(ignored)) {
+            path.stem().extension() != ".plan" && !each->is_directory(ignored)) {
             files.push_back(path);
         }
         each.increment(error);

@@ -42,7 +42,7 @@ std::vector<std::string> scenario_errors(const std::filesystem::path& file,
                                          const Vocabulary& vocabulary);
 
 /// All scenarios of a file or, sorted by path, of a folder and the folders in it (*.json but for
-/// schema.json). Throws InputError when there is none, or when two have one name.
+/// schema.json and for saved plans, *.plan.json). Throws InputError when there is none, or when two have one name.
 std::vector<std::filesystem::path> find_scenarios(const std::filesystem::path& path);
 
 }  // namespace castaway::harness

@@ -19,7 +19,7 @@ namespace {
 std::vector<std::filesystem::path> regressions() {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(CASTAWAY_REGRESSIONS_FOLDER)) {
-        if (entry.path().extension() == ".json") {
+        if (entry.path().filename().string().ends_with(".plan.json")) {
             files.push_back(entry.path());
         }
     }
@@ -54,7 +54,7 @@ TEST_P(Regression, IsShownByTheDefectAndNotWithoutIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Regression, ::testing::ValuesIn(regressions()),
-                         [](const auto& of) { return of.param.stem().string(); });
+                         [](const auto& of) { return of.param.stem().stem().string(); });
 
 }  // namespace
 }  // namespace castaway::harness::sim
