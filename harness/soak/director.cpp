@@ -134,7 +134,7 @@ void Director::strike(std::uint32_t place, std::int64_t now) {
     }
     ++report_.kills;
     report_.kills_of_stopped += post.member->stopped() ? 1U : 0U;
-    post.member->kill();
+    post.member->end_by_kill();
 }
 
 void Director::stop(std::uint32_t place, std::int64_t now) {

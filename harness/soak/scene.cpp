@@ -112,7 +112,7 @@ std::optional<Ending> Member::reap() {
                   exited ? 0 : end.si_status};
 }
 
-void Member::kill() {
+void Member::end_by_kill() {
     killed_ = true;
     send_signal(child_.pidfd(), SIGKILL);
 }

@@ -68,7 +68,7 @@ class Member {
     explicit Member(const Launch& launch);
     /// Its end, once; empty while it runs.
     std::optional<Ending> reap();
-    void kill();
+    void end_by_kill();
     void stop();
     void go_on();
     [[nodiscard]] bool stopped() const { return stopped_; }

@@ -322,7 +322,9 @@ std::optional<WaitOutcome> take_lowest(Thread<P>& thread, std::span<const Target
             before.add(word);
             continue;
         }
-        const bool needs_lock = taken.next != word && has_waiters(word);
+        const bool needs_lock =
+            (taken.next != word && has_waiters(word)) ||
+            (taken.again && thread.platform.mutated(Mutant::owner_queues_for_its_own));
         return needs_lock || !before.are_unchanged(thread, targets)
                    ? std::nullopt
                    : take_read(thread, target, i, word, taken);
