@@ -133,7 +133,7 @@ std::string describe_object_field(const RegionView& region, std::uint32_t slot,
 
 }  // namespace
 
-std::string shown_name_of(const RegionView& region, Object& object) {
+std::string canonical_name_of(const RegionView& region, Object& object) {
     const std::uint64_t size = load(object.name_bytes);
     if (size == 0 || size > kNameBytesMax) {
         return {};
@@ -153,8 +153,15 @@ std::string shown_name_of(const RegionView& region, Object& object) {
         }
         cell = load(piece.next);
     }
-    const std::string_view canonical(bytes.data(), size);
-    const std::string rest(canonical.substr(1));
+    return {bytes.data(), size};
+}
+
+std::string shown_name_of(const RegionView& region, Object& object) {
+    const std::string canonical = canonical_name_of(region, object);
+    if (canonical.empty()) {
+        return {};
+    }
+    const std::string rest = canonical.substr(1);
     switch (canonical.front()) {
         case 'L':
             return "Local" + rest;

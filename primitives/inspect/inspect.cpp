@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "primitives/inspect/audit.h"
 #include "primitives/inspect/describe.h"
 #include "primitives/inspect/look.h"
 #include "primitives/platform/linux_platform.h"
@@ -19,19 +20,41 @@ std::optional<RegionFile> open_existing(std::string_view region, std::string& pr
     return file;
 }
 
+std::optional<RegionFile> open_to_look(std::string_view region, std::string& problem) {
+    AttachFailure failure;
+    auto file = RegionFile::open_to_look(region, failure);
+    problem = failure.message;
+    return file;
+}
+
 }  // namespace
 
 std::optional<RegionPicture> inspect_region(std::string_view region, std::string& problem) {
-    const auto file = open_existing(region, problem);
+    const auto file = open_to_look(region, problem);
     if (!file) {
         return std::nullopt;
     }
-    return picture_of(file->view());
+    RegionPicture picture = picture_of(file->view());
+    // A second look only where the first shows a circle, which may be of different moments.
+    if (!deadlocks_of(picture, picture).empty()) {
+        RegionPicture later = picture_of(file->view());
+        later.deadlocks = deadlocks_of(picture, later);
+        return later;
+    }
+    return picture;
+}
+
+std::optional<RegionAudit> audit_region(std::string_view region, std::string& problem) {
+    const auto file = open_to_look(region, problem);
+    if (!file) {
+        return std::nullopt;
+    }
+    return audit_of(file->view());
 }
 
 std::string describe_region_offset(std::string_view region, std::uint64_t offset) {
     std::string problem;
-    const auto file = open_existing(region, problem);
+    const auto file = open_to_look(region, problem);
     return file ? describe_offset(file->view(), offset) : std::string();
 }
 

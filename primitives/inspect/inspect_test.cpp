@@ -1,11 +1,13 @@
 // What a look at a region shows, and which damage it finds.
 #include "castaway/inspect.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <string>
@@ -19,6 +21,7 @@ namespace castaway::testing {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -40,7 +43,9 @@ void fill(const Actor& self) {
                                        CreateSemaphoreA(nullptr, 0, 7, "Global\\s")};
     HANDLE mutex = CreateMutexA(nullptr, TRUE, "m");
     EXPECT_EQ(poll_object(mutex), WAIT_OBJECT_0);
-    CreateWaitableTimerA(nullptr, FALSE, nullptr);
+    SetHandleInformation(CreateWaitableTimerA(nullptr, FALSE, nullptr),
+                         HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE,
+                         HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE);
     self.say_when_asleep();
     WaitForMultipleObjects(2, waited.data(), FALSE, INFINITE);
     self.hear('e');
@@ -62,6 +67,24 @@ TEST_F(InspectTest, ShowsObjectsAndProcesses) {
     EXPECT_FALSE(event.signaled);
     EXPECT_EQ(event.waiters, 1U);
     EXPECT_EQ(event.handles, 1U);
+    ASSERT_EQ(event.waiting_threads.size(), 1U);
+    ASSERT_EQ(picture.threads.size(), 2U);
+    const InspectedThread waiter = *std::find_if(
+        picture.threads.begin(), picture.threads.end(),
+        [&](const InspectedThread& thread) { return thread.slot == event.waiting_threads[0]; });
+    EXPECT_EQ(waiter.pid, picture.processes[0].pid);
+    EXPECT_EQ(waiter.state, InspectedState::live);
+    EXPECT_FALSE(waiter.wait_all);
+    EXPECT_THAT(waiter.waits_for, ElementsAre(event.slot, object_named(picture, "Global\\s").slot));
+    EXPECT_EQ(picture.processes[0].state, InspectedState::live);
+    EXPECT_GT(picture.processes[0].start_time, 0U);
+    ASSERT_EQ(picture.processes[0].open.size(), 4U);
+    EXPECT_EQ(picture.processes[0].open[0].value, 4U);
+    EXPECT_EQ(picture.processes[0].open[0].object, event.slot);
+    EXPECT_EQ(picture.processes[0].open[0].access, EVENT_ALL_ACCESS);
+    EXPECT_FALSE(picture.processes[0].open[0].inherit);
+    EXPECT_TRUE(picture.processes[0].open[3].inherit);
+    EXPECT_TRUE(picture.processes[0].open[3].protect);
     const InspectedObject semaphore = object_named(picture, "Global\\s");
     EXPECT_EQ(semaphore.type, InspectedType::semaphore);
     EXPECT_EQ(semaphore.count, 0U);
@@ -142,7 +165,8 @@ TEST_F(InspectTest, FindsDamage) {
     with(event.state, event.state.bits & ~kHasWaiters, "has waiters and does not say so");
     with(event.state, with_value(event.state.bits, 1), "is signaled, and threads wait for it");
     with(event.queue_head, 0xffffff, "does not end");
-    with(event.queue_head, WaiterRef{9, 0}.pack(), "broken entry of thread slot 9");
+    with(event.queue_head, WaiterRef{9, 0}.pack(),
+         "broken entry of thread slot 9, which was never");
     with(event.chain, 0xffff, "does not end");
     with(event.name_bytes, 0, "which has no name");
     with(mutex.state, with_value(mutex.state.bits, mutex_owner(77, 1)), "owned by nobody");
@@ -161,10 +185,95 @@ TEST_F(InspectTest, FindsDamage) {
     };
     locked(header.recovery_lock, "the recovery lock");
     locked(header.allocation_lock, "the allocation lock");
-    locked(header.name_locks[63], "a name lock");
+    locked(header.name_locks[63], "name lock 63");
     locked(event.lock, "\"Local\\e\"");
     locked(view().process(0).handles_lock, "the handle table's lock of process slot 0");
     EXPECT_THAT(region_.look().damage, IsEmpty());
+    actor.end_by_kill();
+    region_.expect_clean(0);
+}
+
+/// Owns that mutex, and waits for the other without limit.
+auto owns_and_waits(const char* owned, const char* wanted) {
+    return [owned, wanted](const Actor& self) {
+        HANDLE own = CreateMutexA(nullptr, FALSE, owned);
+        EXPECT_EQ(WaitForSingleObject(own, INFINITE), WAIT_OBJECT_0);
+        self.say('o');
+        self.hear('w');
+        HANDLE other = CreateMutexA(nullptr, FALSE, wanted);
+        self.say_when_asleep();
+        WaitForSingleObject(other, INFINITE);
+        self.stay();
+    };
+}
+
+TEST_F(InspectTest, ShowsWhoWaitsForWhomAndDeadlocks) {
+    Actor first(owns_and_waits("a", "b"));
+    first.expect('o');
+    Actor second(owns_and_waits("b", "a"));
+    second.expect('o');
+    first.tell('w');
+    first.expect('s');
+    const auto name_of = [](const RegionPicture& picture, std::uint32_t slot) {
+        return std::find_if(picture.objects.begin(), picture.objects.end(),
+                            [slot](const InspectedObject& each) { return each.slot == slot; })
+            ->name;
+    };
+    RegionPicture picture = region_.look();
+    EXPECT_THAT(picture.deadlocks, IsEmpty());
+    ASSERT_EQ(wait_graph(picture).size(), 1U);
+    EXPECT_EQ(name_of(picture, wait_graph(picture)[0].mutex), "Local\\b");
+    Actor third([](const Actor& self) {
+        const std::array<HANDLE, 2> both{CreateMutexA(nullptr, FALSE, "a"),
+                                         CreateEventA(nullptr, FALSE, FALSE, "e")};
+        self.say_when_asleep();
+        WaitForMultipleObjects(2, both.data(), TRUE, INFINITE);
+        self.stay();
+    });
+    third.expect('s');
+    Actor fourth([](const Actor& self) {
+        const std::array<HANDLE, 2> either{CreateMutexA(nullptr, FALSE, "a"),
+                                           CreateEventA(nullptr, FALSE, FALSE, "e")};
+        self.say_when_asleep();
+        WaitForMultipleObjects(2, either.data(), FALSE, INFINITE);
+        self.stay();
+    });
+    fourth.expect('s');
+    second.tell('w');
+    second.expect('s');
+    picture = region_.look();
+    EXPECT_EQ(wait_graph(picture).size(), 4U);
+    ASSERT_EQ(picture.deadlocks.size(), 1U);
+    const Deadlock& deadlock = picture.deadlocks[0];
+    ASSERT_EQ(deadlock.cycle.size(), 2U);
+    EXPECT_EQ(deadlock.cycle[0].owner, deadlock.cycle[1].thread);
+    EXPECT_EQ(deadlock.cycle[1].owner, deadlock.cycle[0].thread);
+    // Who needs all is stuck behind it; who may get the event instead is not.
+    EXPECT_EQ(deadlock.blocked.size(), 1U);
+    second.end_by_kill();
+    first.end_by_kill();
+    third.end_by_kill();
+    fourth.end_by_kill();
+    region_.expect_clean(0);
+}
+
+TEST_F(InspectTest, OnlyReads) {
+    Actor actor(fill);
+    actor.expect('s');
+    // A file that may not be written is enough, by its path.
+    const std::string link = "/proc/self/fd/" + region_.spec().substr(3);
+    std::string problem;
+    const int fd = open(link.c_str(), O_RDONLY | O_CLOEXEC);
+    ASSERT_GE(fd, 0);
+    const std::string spec = "fd:" + std::to_string(fd);
+    EXPECT_EQ(inspect_region(spec, problem)->processes.size(), 1U) << problem;
+    EXPECT_EQ(audit_region(spec, problem)->processes, 1U) << problem;
+    EXPECT_FALSE(sweep_region(spec, problem));
+    close(fd);
+    EXPECT_FALSE(inspect_region("/dev/null", problem));
+    EXPECT_THAT(problem, HasSubstr("/dev/null: the region is not a regular file"));
+    EXPECT_FALSE(audit_region("/nowhere/at/all", problem));
+    EXPECT_THAT(problem, HasSubstr("/nowhere/at/all"));
     actor.end_by_kill();
     region_.expect_clean(0);
 }

@@ -160,6 +160,10 @@ CanonicalName name_in_namespace(std::uint32_t slot, std::uint32_t generation,
     return canonical;
 }
 
+std::uint64_t hash_of_name(std::string_view bytes) {
+    return hash_of(bytes);
+}
+
 CanonicalName name_of_process(std::uint64_t entry) {
     CanonicalName canonical;
     canonical.bytes[0] = 'P';

@@ -57,6 +57,8 @@ std::optional<CanonicalName> name_of_boundary(std::string_view boundary,
 /// \param name of at most 259 characters
 CanonicalName name_in_namespace(std::uint32_t slot, std::uint32_t generation,
                                 std::string_view name);
+/// The hash of a canonical name's bytes.
+std::uint64_t hash_of_name(std::string_view bytes);
 
 /// How many cells a name of so many bytes takes.
 constexpr std::size_t name_cells_for(std::size_t bytes) {

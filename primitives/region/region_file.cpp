@@ -137,9 +137,12 @@ bool judge(int fd, const std::string& where, Geometry& geometry, AttachFailure& 
 
 /// Opens an existing file, or makes one with that geometry, if there is one, and links it into
 /// place.
-int open_path(const std::string& path, const Geometry* geometry, AttachFailure& failure) {
+/// \param access O_RDWR or O_RDONLY
+int open_path(const std::string& path, const Geometry* geometry, int access,
+              AttachFailure& failure) {
     for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
-        const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        // Without waiting for a writer, where it is a pipe.
+        const int fd = open(path.c_str(), access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd >= 0) {
             return fd;
         }
@@ -188,15 +191,19 @@ std::string RegionFile::path_of(std::string_view spec) {
 
 std::optional<RegionFile> RegionFile::open(std::string_view spec, const Geometry& geometry,
                                            AttachFailure& failure) {
-    return open_or_make(spec, &geometry, failure);
+    return open_or_make(spec, &geometry, O_RDWR, failure);
 }
 
 std::optional<RegionFile> RegionFile::open_existing(std::string_view spec, AttachFailure& failure) {
-    return open_or_make(spec, nullptr, failure);
+    return open_or_make(spec, nullptr, O_RDWR, failure);
+}
+
+std::optional<RegionFile> RegionFile::open_to_look(std::string_view spec, AttachFailure& failure) {
+    return open_or_make(spec, nullptr, O_RDONLY, failure);
 }
 
 std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const Geometry* geometry,
-                                                   AttachFailure& failure) {
+                                                   int access, AttachFailure& failure) {
     std::string where{spec};
     int opened = -1;
     if (const auto inherited = descriptor_in(spec)) {
@@ -206,7 +213,8 @@ std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const 
             return std::nullopt;
         }
     } else {
-        where = path_of(spec);
+        const bool is_path = access == O_RDONLY && spec.find('/') != std::string_view::npos;
+        where = is_path ? std::string(spec) : path_of(spec);
         if (where.empty()) {
             fail(failure, ERROR_INVALID_NAME,
                  "\"" + std::string(spec) +
@@ -214,7 +222,7 @@ std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const 
                      "fd:N");
             return std::nullopt;
         }
-        opened = open_path(where, geometry, failure);
+        opened = open_path(where, geometry, access, failure);
         if (opened < 0) {
             return std::nullopt;
         }
@@ -224,8 +232,9 @@ std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const 
     if (!judge(fd.get(), where, found, failure)) {
         return std::nullopt;
     }
-    void* base = mmap(nullptr, offsets_of(found).end, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
+    const int protection = access == O_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE;
+    void* base =
+        mmap(nullptr, offsets_of(found).end, protection, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
     if (base == MAP_FAILED) {
         fail_errno(failure, where, "map the region");
         return std::nullopt;

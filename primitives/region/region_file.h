@@ -34,6 +34,10 @@ class RegionFile {
     /// The same for a region that is there; none is made (2 when there is none).
     static std::optional<RegionFile> open_existing(std::string_view spec, AttachFailure& failure);
 
+    /// The same, mapped for reading only, so that nothing can be changed through it. `spec` may
+    /// also be the path of a region's file: it has a slash, and no name has.
+    static std::optional<RegionFile> open_to_look(std::string_view spec, AttachFailure& failure);
+
     /// Makes a region of a file that is empty, such as a memfd's. The descriptor stays the
     /// caller's.
     static bool initialise(int fd, const Geometry& geometry, AttachFailure& failure);
@@ -58,7 +62,7 @@ class RegionFile {
 
   private:
     static std::optional<RegionFile> open_or_make(std::string_view spec, const Geometry* geometry,
-                                                  AttachFailure& failure);
+                                                  int access, AttachFailure& failure);
     RegionFile(int fd, const RegionView& view) : fd_(fd), view_(view) {}
     int fd_;
     RegionView view_;
