@@ -103,13 +103,13 @@ TEST_F(AuditTest, TellsWhatItChecked) {
 TEST_F(AuditTest, DirectoriesAndThreads) {
     Header& header = view().header();
     damage(header.processes_seen, 5000, "directories", "claims 5000 slots");
-    damage(header.processes_seen, 0, "directories", "beyond those ever used");
+    damage(header.processes_seen, 0, "handle-counts", "and 0 table entries name it");
     damage(header.threads_seen, 1U << 20, "directories", "claims 1048576 slots");
     damage(view().process_entry(0), ProcessEntry{SlotState::live, {0, 1}}.pack(), "directories",
            "taken by no process");
     damage(view().process_entry(7), view().process_entry(0).bits, "directories",
            "slot 0 are both process");
-    damage(view().thread_entry(view().geometry().threads - 1),
+    damage(view().thread_entry(40),
            ThreadEntry{SlotState::live, 0, 1, 1}.pack(), "directories",
            "is taken and lies beyond those ever used");
     damage(view().thread_entry(0), ThreadEntry{SlotState::live, 9, 1}.pack(), "threads",
@@ -159,8 +159,8 @@ TEST_F(AuditTest, ValuesAndOwners) {
     Object& semaphore = object("Global\\s");
     damage(event.type, 99, "values", "is of type 99, which is none");
     damage(event.state, with_value(event.state.bits, 2), "values", "has the value 2, not 0 or 1");
-    damage(event.state, event.state.bits | kAbandoned, "values", "flags in its state word");
-    damage(mutex.state, mutex.state.bits | kAbandoned, "values", "flags in its state word");
+    damage(event.state, event.state.bits | kAbandoned, "values", "is abandoned and cannot be");
+    damage(mutex.state, mutex.state.bits | kAbandoned, "values", "is abandoned and cannot be");
     damage(semaphore.state, with_value(semaphore.state.bits, 9), "values", "above its maximum 7");
     damage(mutex.state, with_value(mutex.state.bits, mutex_owner(77, 1)), "owners",
            "owned by nobody");
@@ -211,14 +211,14 @@ TEST_F(AuditTest, Names) {
     Object& event = object("Local\\e");
     Object& mutex = object("Local\\m");
     const auto bucket_of = [&](Object& named) -> Cell64& {
-        return view().bucket(named.hash.bits % view().geometry().buckets);
+        return view().first_bucket(named.hash.bits % first_buckets(view().geometry()));
     };
     damage(event.chain, 0xffff, "names", "does not end");
     damage(event.name_bytes, 0, "names", "which has no name");
     damage(bucket_of(event), 0, "names", "has a name and is in no bucket");
-    damage(view().bucket((event.hash.bits + 1) % view().geometry().buckets), bucket_of(event).bits,
+    damage(view().first_bucket((event.hash.bits + 1) % first_buckets(view().geometry())), bucket_of(event).bits,
            "names", "does not end");
-    damage(event.hash, event.hash.bits + view().geometry().buckets, "names",
+    damage(event.hash, event.hash.bits + first_buckets(view().geometry()), "names",
            "that its hash is not of");
     damage(event.name_cell, 0, "names", "in cells of another, or in none");
     damage(event.name_cell, mutex.name_cell.bits, "names", "in cells of another");
