@@ -21,6 +21,9 @@ ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, c
 ExitCode validate_command(const ValidateOptions& options);
 ExitCode list_command(const ListOptions& options);
 ExitCode check_command(const CheckOptions& options);
+ExitCode inspect_command(const InspectOptions& options);
+ExitCode audit_command(const AuditOptions& options);
+ExitCode rules_command(const RulesOptions& options);
 ExitCode report_command(const ReportOptions& options);
 
 /// The exit code that tells an outcome.

@@ -34,6 +34,9 @@ ExitCode carry_out(const CommandLine& line, const char* argv0) {
         ExitCode operator()(const ValidateOptions& options) { return validate_command(options); }
         ExitCode operator()(const ListOptions& options) { return list_command(options); }
         ExitCode operator()(const CheckOptions& options) { return check_command(options); }
+        ExitCode operator()(const InspectOptions& options) { return inspect_command(options); }
+        ExitCode operator()(const AuditOptions& options) { return audit_command(options); }
+        ExitCode operator()(const RulesOptions& options) { return rules_command(options); }
         ExitCode operator()(const ReportOptions& options) { return report_command(options); }
     };
     return std::visit(Visitor{line, argv0}, *line.command);

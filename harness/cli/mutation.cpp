@@ -70,8 +70,7 @@ class SimulatedHunter final : public Hunter {
             const sim::Finding& found = campaign.finding->finding;
             result.kill =
                 Kill{plan.scenario, found.problem, who_sees(plan, campaign_.mutant, found.schedule),
-                     plan_to_json_text(plan, subject_,
-                                       sim::saved_schedule(found, campaign_))};
+                     plan_to_json_text(plan, subject_, sim::saved_schedule(found, campaign_))};
         }
         return result;
     }

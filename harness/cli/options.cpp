@@ -110,6 +110,27 @@ void add_exploration_options(CLI::App& app, ExplorationOptions& explore, Texts& 
     app.add_flag("-q,--quiet", explore.quiet, "No progress, only the summary");
 }
 
+void add_region_options(CLI::App& inspect_app, InspectOptions& inspect, CLI::App& audit_app,
+                        AuditOptions& audit, CLI::App& rules_app, RulesOptions& rules) {
+    constexpr const char* kRegion = "The region's name, or fd:N [what CASTAWAY_REGION says]";
+    constexpr const char* kFile = "The region's file, instead";
+    inspect_app.add_option("--region", inspect.region, kRegion);
+    inspect_app.add_option("--file", inspect.file, kFile);
+    auto* const watch =
+        inspect_app.add_flag("--watch", inspect.watch, "Look again every second until interrupted");
+    inspect_app.add_option("--count", inspect.count, "Of a watch: so many looks")
+        ->needs(watch)
+        ->check(CLI::Range(1, 1'000'000));
+    inspect_app.add_flag("--json", inspect.json, "Print JSON; of a watch, one line for each look");
+    audit_app.add_option("--region", audit.region, kRegion);
+    audit_app.add_option("--file", audit.file, kFile);
+    audit_app.add_flag("--json", audit.json, "Print the findings as JSON");
+    rules_app
+        .add_option("--status", rules.status, "Only these: implemented, not-implemented [all]")
+        ->check(CLI::IsMember({"implemented", "not-implemented"}));
+    rules_app.add_flag("--json", rules.json, "Print them as JSON");
+}
+
 void add_mutation_options(CLI::App& app, MutationOptions& mutation, Texts& texts) {
     app.add_option("--engine", mutation.engine,
                    "Where the suite is executed; mutants that only real processes can show are "
@@ -271,6 +292,17 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
                           "Tell the order of objects with at most so many operations [1000]");
     check_app->add_flag("--json", check.json, "Print the findings as JSON");
 
+    InspectOptions inspect;
+    AuditOptions audit;
+    RulesOptions rules;
+    CLI::App* inspect_app = app.add_subcommand(
+        "inspect", "Show a region in use: processes, handles, objects, who waits for whom");
+    CLI::App* audit_app =
+        app.add_subcommand("audit", "Check that a region's structures hold together");
+    CLI::App* rules_app = app.add_subcommand(
+        "rules", "Show the rules that the primitives keep, and the tests that check them");
+    add_region_options(*inspect_app, inspect, *audit_app, audit, *rules_app, rules);
+
     ReportOptions report;
     CLI::App* report_app =
         app.add_subcommand("report", "Make the reports again from a folder's result.json");
@@ -321,6 +353,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         line.command = list;
     } else if (*check_app) {
         line.command = check;
+    } else if (*inspect_app) {
+        line.command = inspect;
+    } else if (*audit_app) {
+        line.command = audit;
+    } else if (*rules_app) {
+        line.command = rules;
     } else {
         line.command = report;
     }

@@ -107,13 +107,33 @@ struct CheckOptions {
     bool json = false;
 };
 
+/// Which region `castaway inspect` shows, and how often.
+struct InspectOptions {
+    std::optional<std::string> region;  ///< its name; empty, with `file`: what CASTAWAY_REGION says
+    std::optional<std::string> file;    ///< its file's path
+    bool watch = false;
+    std::uint32_t count = 0;  ///< looks of a watch; 0: until it is interrupted
+    bool json = false;
+};
+
+struct AuditOptions {
+    std::optional<std::string> region;  ///< as of InspectOptions
+    std::optional<std::string> file;
+    bool json = false;
+};
+
+struct RulesOptions {
+    std::string status;  ///< "implemented" or "not-implemented"; empty: all
+    bool json = false;
+};
+
 struct ReportOptions {
     std::filesystem::path folder;
 };
 
-using Command =
-    std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions, ReplayOptions,
-                 ValidateOptions, ListOptions, CheckOptions, ReportOptions>;
+using Command = std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions,
+                             ReplayOptions, ValidateOptions, ListOptions, CheckOptions,
+                             InspectOptions, AuditOptions, RulesOptions, ReportOptions>;
 
 struct CommandLine {
     std::optional<Command> command;  ///< empty: everything asked for was said in `text`

@@ -109,8 +109,7 @@ TEST_F(AuditTest, DirectoriesAndThreads) {
            "taken by no process");
     damage(view().process_entry(7), view().process_entry(0).bits, "directories",
            "slot 0 are both process");
-    damage(view().thread_entry(40),
-           ThreadEntry{SlotState::live, 0, 1, 1}.pack(), "directories",
+    damage(view().thread_entry(40), ThreadEntry{SlotState::live, 0, 1, 1}.pack(), "directories",
            "is taken and lies beyond those ever used");
     damage(view().thread_entry(0), ThreadEntry{SlotState::live, 9, 1}.pack(), "threads",
            "belongs to no process");
@@ -216,8 +215,8 @@ TEST_F(AuditTest, Names) {
     damage(event.chain, 0xffff, "names", "does not end");
     damage(event.name_bytes, 0, "names", "which has no name");
     damage(bucket_of(event), 0, "names", "has a name and is in no bucket");
-    damage(view().first_bucket((event.hash.bits + 1) % first_buckets(view().geometry())), bucket_of(event).bits,
-           "names", "does not end");
+    damage(view().first_bucket((event.hash.bits + 1) % first_buckets(view().geometry())),
+           bucket_of(event).bits, "names", "does not end");
     damage(event.hash, event.hash.bits + first_buckets(view().geometry()), "names",
            "that its hash is not of");
     damage(event.name_cell, 0, "names", "in cells of another, or in none");

@@ -1,0 +1,79 @@
+// `castaway inspect`, `audit` and `rules` as a user meets them.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "castaway/inspect.h"
+#include "harness/cli/testing/program.h"
+#include "harness/engine/real/system.h"
+
+namespace castaway::harness::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A new region in a file of the place.
+class RegionCommands : public ::testing::Test {
+  protected:
+    RegionCommands() {
+        std::string problem;
+        EXPECT_TRUE(initialise_region(file_.get(), problem)) << problem;
+    }
+    Workplace place_;
+    Descriptor file_{open((place_.path() / "region").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+};
+
+TEST_F(RegionCommands, InspectShowsARegion) {
+    const Ended text = place_.castaway({"inspect", "--file", "region", "--watch", "--count", "2"});
+    EXPECT_EQ(text.exit_code, 0) << text.output;
+    EXPECT_THAT(text.output, HasSubstr("region ./region\n0 processes\n\n0 objects\n\nregion"));
+    const Ended json = place_.castaway({"inspect", "--file", "region", "--json"});
+    ASSERT_EQ(json.exit_code, 0) << json.output;
+    const auto document = nlohmann::json::parse(json.output);
+    for (const char* list : {"processes", "threads", "objects", "wait_graph", "deadlocks"}) {
+        EXPECT_TRUE(document.at(list).is_array()) << list;
+    }
+}
+
+TEST_F(RegionCommands, AuditTellsSoundFromDamaged) {
+    const Ended sound = place_.castaway({"audit", "--file", "region"});
+    EXPECT_EQ(sound.exit_code, 0) << sound.output;
+    EXPECT_THAT(sound.output, HasSubstr("all holds"));
+    // A live process entry of no pid, at the head of the directory.
+    const std::uint64_t nobody = 2;
+    ASSERT_EQ(pwrite(file_.get(), &nobody, sizeof(nobody), 4096), 8);
+    const Ended damaged = place_.castaway({"audit", "--file", "region"});
+    EXPECT_EQ(damaged.exit_code, 1) << damaged.output;
+    EXPECT_THAT(damaged.output, HasSubstr("process slot 0 is taken by no process"));
+    const Ended json = place_.castaway({"audit", "--file", "region", "--json"});
+    EXPECT_EQ(json.exit_code, 1);
+    EXPECT_FALSE(nlohmann::json::parse(json.output).at("sound"));
+}
+
+TEST_F(RegionCommands, WhatIsNoRegionIsOneLine) {
+    for (const char* command : {"inspect", "audit"}) {
+        const Ended missing = place_.castaway({command, "--region", "absent-from-everywhere"});
+        EXPECT_EQ(missing.exit_code, 2);
+        EXPECT_THAT(missing.output, HasSubstr("No such file"));
+        EXPECT_EQ(std::count(missing.output.begin(), missing.output.end(), '\n'), 1);
+        place_.write("other", "of another kind");
+        EXPECT_EQ(place_.castaway({command, "--file", "other"}).exit_code, 2);
+        EXPECT_EQ(place_.castaway({command, "--file", "region", "--region", "r"}).exit_code, 2);
+    }
+    ASSERT_EQ(ftruncate(file_.get(), 10'000), 0);
+    EXPECT_THAT(place_.castaway({"audit", "--file", "region"}).output, HasSubstr("cut off"));
+}
+
+TEST_F(RegionCommands, RulesAreCounted) {
+    const Ended json = place_.castaway({"rules", "--json", "--status", "not-implemented"});
+    ASSERT_EQ(json.exit_code, 0) << json.output;
+    const auto document = nlohmann::json::parse(json.output);
+    EXPECT_EQ(document.at("rules").size(), document.at("counts").at("not_implemented"));
+    EXPECT_THAT(place_.castaway({"rules"}).output, HasSubstr("MTX-08"));
+}
+
+}  // namespace
+}  // namespace castaway::harness::testing

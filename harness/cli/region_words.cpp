@@ -1,0 +1,89 @@
+#include "harness/cli/region_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "harness/base/error.h"
+
+namespace castaway::harness {
+
+std::string region_to_look_at(const std::optional<std::string>& name,
+                              const std::optional<std::string>& file) {
+    if (name && file) {
+        throw InputError("command line", "--region and --file both name a region", "give one");
+    }
+    if (file) {
+        // A name has no slash; a path shall have one.
+        return file->find('/') == std::string::npos ? "./" + *file : *file;
+    }
+    if (name) {
+        return *name;
+    }
+    const char* const told = std::getenv("CASTAWAY_REGION");
+    return told == nullptr || *told == '\0' ? "default" : told;
+}
+
+std::string word_for(InspectedType type) {
+    switch (type) {
+        case InspectedType::event:
+            return "event";
+        case InspectedType::mutex:
+            return "mutex";
+        case InspectedType::semaphore:
+            return "semaphore";
+        case InspectedType::timer:
+            return "timer";
+        case InspectedType::private_namespace:
+            return "private namespace";
+        case InspectedType::process:
+            break;
+    }
+    return "process";
+}
+
+std::string word_for(InspectedState state) {
+    switch (state) {
+        case InspectedState::joining:
+            return "joining";
+        case InspectedState::live:
+            return "live";
+        case InspectedState::ending:
+            return "ending";
+        case InspectedState::dead:
+            break;
+    }
+    return "dead";
+}
+
+std::string describe(const InspectedObject& object) {
+    return object.name.empty() ? fmt::format("{} in slot {}", word_for(object.type), object.slot)
+                               : fmt::format("{} \"{}\"", word_for(object.type), object.name);
+}
+
+std::string describe_thread(const RegionPicture& picture, std::uint32_t slot) {
+    const auto found =
+        std::find_if(picture.threads.begin(), picture.threads.end(),
+                     [slot](const InspectedThread& thread) { return thread.slot == slot; });
+    return found == picture.threads.end()
+               ? fmt::format("thread slot {}", slot)
+               : fmt::format("thread slot {} of process {}", slot, found->pid);
+}
+
+const InspectedObject* object_in(const RegionPicture& picture, std::uint32_t slot) {
+    const auto found =
+        std::find_if(picture.objects.begin(), picture.objects.end(),
+                     [slot](const InspectedObject& object) { return object.slot == slot; });
+    return found == picture.objects.end() ? nullptr : &*found;
+}
+
+std::string describe(const RegionPicture& picture, const WaitEdge& edge) {
+    const InspectedObject* const mutex = object_in(picture, edge.mutex);
+    return fmt::format(
+        "{} waits for {}, which {} owns", describe_thread(picture, edge.thread),
+        mutex != nullptr ? describe(*mutex) : fmt::format("mutex in slot {}", edge.mutex),
+        describe_thread(picture, edge.owner));
+}
+
+}  // namespace castaway::harness

@@ -1,0 +1,33 @@
+// What `castaway inspect` and `castaway audit` have in common: which region they look at, and its
+// things in words.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "castaway/inspect.h"
+
+namespace castaway::harness {
+
+/// The region to look at: the file, or the name, or what CASTAWAY_REGION says, or "default".
+/// Throws InputError where both are given.
+std::string region_to_look_at(const std::optional<std::string>& name,
+                              const std::optional<std::string>& file);
+
+std::string word_for(InspectedType type);
+std::string word_for(InspectedState state);
+
+/// "mutex \"Local\\x\"", or "event in slot 3" when it has no name.
+std::string describe(const InspectedObject& object);
+
+/// "thread slot 3 of process 4711".
+std::string describe_thread(const RegionPicture& picture, std::uint32_t slot);
+
+/// The object in that slot; none when it is not in the picture.
+const InspectedObject* object_in(const RegionPicture& picture, std::uint32_t slot);
+
+/// The line of one who waits: "thread slot 1 of process 10 waits for mutex \"Local\\b\", which
+/// thread slot 3 of process 11 owns".
+std::string describe(const RegionPicture& picture, const WaitEdge& edge);
+
+}  // namespace castaway::harness
