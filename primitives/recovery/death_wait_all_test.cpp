@@ -72,10 +72,11 @@ class WaitAllOrdeal {
         EXPECT_EQ(poll_object(mine_.mutex), WAIT_OBJECT_0);
         close();
     }
-    /// Whether nothing but the event is missing.
+    /// Whether nothing but the event is missing. (One that was handed its objects may still stand
+    /// in queues: it has not run yet.)
     [[nodiscard]] bool waiter_sleeps() const {
         survivor_.sweep();
-        return survivor_.object("g").waiters != 0;
+        return survivor_.object("s").count == 2;
     }
 
     Survivor survivor_;
