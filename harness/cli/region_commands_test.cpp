@@ -42,12 +42,12 @@ TEST_F(RegionCommands, AuditTellsSoundFromDamaged) {
     const Ended sound = place_.castaway({"audit", "--file", "region"});
     EXPECT_EQ(sound.exit_code, 0) << sound.output;
     EXPECT_THAT(sound.output, HasSubstr("all holds"));
-    // A live process entry of no pid, at the head of the directory.
+    // The first chain of names leads to an object that was never made.
     const std::uint64_t nobody = 2;
     ASSERT_EQ(pwrite(file_.get(), &nobody, sizeof(nobody), 4096), 8);
     const Ended damaged = place_.castaway({"audit", "--file", "region"});
     EXPECT_EQ(damaged.exit_code, 1) << damaged.output;
-    EXPECT_THAT(damaged.output, HasSubstr("process slot 0 is taken by no process"));
+    EXPECT_THAT(damaged.output, HasSubstr("first name bucket 0 does not end"));
     const Ended json = place_.castaway({"audit", "--file", "region", "--json"});
     EXPECT_EQ(json.exit_code, 1);
     EXPECT_FALSE(nlohmann::json::parse(json.output).at("sound"));
