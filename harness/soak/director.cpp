@@ -249,6 +249,10 @@ void Director::watch_region(std::int64_t now) {
     if (mourned_.empty() && now < next_look_ns_) {
         return;
     }
+    if (board_.keeper_is_ready == 0) {
+        // Those who came before it may have been killed before they made the region.
+        return;
+    }
     std::string problem;
     const auto picture = inspect_region(region_.name(), problem);
     if (!picture) {
