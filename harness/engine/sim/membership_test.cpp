@@ -12,6 +12,7 @@
 #include "harness/engine/sim/sim_calls.h"
 #include "harness/engine/sim/strategies/exhaustive.h"
 #include "harness/engine/sim/strategies/portfolio.h"
+#include "harness/engine/sim/strategies/replay.h"
 #include "harness/engine/sim/strategies/run_to_block.h"
 #include "primitives/inspect/look.h"
 
@@ -156,6 +157,23 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
                                         << to_string(found.findings.front().schedule);
     EXPECT_GE(found.single_places, base.size());
     RecordProperty("places", std::to_string(found.single_places));
+}
+
+// The first comer is killed while its thread is about to join. Its helper dies first, and the
+// second comer recovers the process, to which no other thread belongs yet. Only then the thread,
+// which has some steps left, claims a slot, and it dies before it can take that back.
+TEST(Joining, OfAThreadWhoseProcessIsRecoveredIsUndone) {
+    Comers comers(3, 5);
+    const Schedule schedule = parse_schedule(
+        "r0*11 r1*12 r3*31 r0*5 r3*4 r4*22 r3*7 r4*13 r1*235 r4*19 r3*4 k0 r3*7 r4*8 r1*3 "
+        "r2*11 r5*368 r2*230 r5*26 r2*2 r0*6");
+    Replay replay(schedule);
+    comers.world().revert();
+    const Execution execution = comers.world().run(replay);
+    EXPECT_FALSE(replay.diverged_at().has_value()) << *replay.diverged_at();
+    EXPECT_EQ(comers.picture().damage,
+              std::vector<std::string>{"thread slot 2 is taken and belongs to no process"});
+    EXPECT_EQ(comers.judge(execution), "");
 }
 
 // The helper is told to stop and rung for: between its question whether to stop and its sleep, too.
