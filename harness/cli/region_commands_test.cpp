@@ -42,9 +42,9 @@ TEST_F(RegionCommands, AuditTellsSoundFromDamaged) {
     const Ended sound = place_.castaway({"audit", "--file", "region"});
     EXPECT_EQ(sound.exit_code, 0) << sound.output;
     EXPECT_THAT(sound.output, HasSubstr("all holds"));
-    // The first chain of names leads to an object that was never made.
-    const std::uint64_t nobody = 2;
-    ASSERT_EQ(pwrite(file_.get(), &nobody, sizeof(nobody), 4096), 8);
+    // The first name bucket, behind the header's page, leads to an object that never was.
+    const std::uint64_t nothing = 9;
+    ASSERT_EQ(pwrite(file_.get(), &nothing, sizeof(nothing), 4096), 8);
     const Ended damaged = place_.castaway({"audit", "--file", "region"});
     EXPECT_EQ(damaged.exit_code, 1) << damaged.output;
     EXPECT_THAT(damaged.output, HasSubstr("first name bucket 0 does not end"));

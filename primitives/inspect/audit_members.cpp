@@ -116,22 +116,21 @@ void audit_threads(Audit& audit) {
             }
             continue;
         }
+        if (entry.state != SlotState::free) {
+            audit.count(Invariant::threads);
+            if (!pid_of_thread(region, slot)) {
+                audit.report(Invariant::threads, who, who + " is taken and belongs to no process");
+            } else if (entry.state == SlotState::live &&
+                       entry.tag != tag_of(audit.process_entry(entry.process).identity)) {
+                audit.report(Invariant::threads, who,
+                             who + " belongs to another process than that in process slot " +
+                                 std::to_string(entry.process));
+            }
+        }
         // What the slot's last thread left may stand there until the new one is set up.
-        if (entry.state == SlotState::claimed) {
-            continue;
-        }
-        audit_journal(audit, slot, who);
-        audit_words(audit, slot, who);
-        if (entry.state == SlotState::free) {
-            continue;
-        }
-        audit.count(Invariant::threads);
-        if (!pid_of_thread(region, slot)) {
-            audit.report(Invariant::threads, who, who + " is taken and belongs to no process");
-        } else if (entry.tag != tag_of(audit.process_entry(entry.process).identity)) {
-            audit.report(Invariant::threads, who,
-                         who + " belongs to another process than that in process slot " +
-                             std::to_string(entry.process));
+        if (entry.state != SlotState::claimed) {
+            audit_journal(audit, slot, who);
+            audit_words(audit, slot, who);
         }
     }
 }
