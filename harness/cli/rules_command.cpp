@@ -73,7 +73,7 @@ std::vector<Rule> read_rules(const std::string& text) {
 }
 
 ExitCode rules_command(const RulesOptions& options) {
-    const std::vector<Rule> all = read_rules(kRulesText);
+    const std::vector<Rule> all = read_rules(rules_text());
     std::vector<Rule> shown;
     std::copy_if(all.begin(), all.end(), std::back_inserter(shown), [&](const Rule& rule) {
         return options.status.empty() || options.status == status_of(rule);

@@ -8,7 +8,7 @@
 namespace castaway::harness {
 
 /// The file's text.
-extern const char* const kRulesText;
+const char* rules_text();
 
 struct Rule {
     std::string id;                  ///< "WAIT-06"

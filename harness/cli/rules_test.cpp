@@ -39,7 +39,7 @@ std::set<std::string> tests_in_the_tree() {
 }
 
 TEST(Rules, AreEachThereOnceAndWhole) {
-    const std::vector<Rule> rules = read_rules(kRulesText);
+    const std::vector<Rule> rules = read_rules(rules_text());
     EXPECT_EQ(rules.size(), 131U);
     const std::regex form("(NAME|EVT|MTX|SEM|TMR|WAIT|HND|DUP|INH|PROC|ACC|CONC)-[0-9]{2}");
     std::set<std::string> ids;
@@ -62,7 +62,7 @@ TEST(Rules, NameTestsAndScenariosThatAreThere) {
     const std::set<std::string> tests = tests_in_the_tree();
     ASSERT_GT(tests.size(), 300U);
     Complaints complaints;
-    for (const Rule& rule : read_rules(kRulesText)) {
+    for (const Rule& rule : read_rules(rules_text())) {
         for (const std::string& test : rule.tests) {
             if (!tests.contains(test) && !std::filesystem::exists(root() / test)) {
                 complaints.push_back(rule.id + ": there is no test " + test);
@@ -74,7 +74,7 @@ TEST(Rules, NameTestsAndScenariosThatAreThere) {
 
 TEST(Rules, AreThoseThatScenariosAndTestsName) {
     std::set<std::string> ids;
-    for (const Rule& rule : read_rules(kRulesText)) {
+    for (const Rule& rule : read_rules(rules_text())) {
         ids.insert(rule.id);
     }
     const std::regex id(R"(\b(NAME|EVT|MTX|SEM|TMR|WAIT|HND|DUP|INH|PROC|ACC|CONC)-[0-9]{2}\b)");

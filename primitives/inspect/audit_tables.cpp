@@ -97,10 +97,17 @@ class HandleAudit {
         for (std::uint32_t i = 0; i < used.size(); ++i) {
             const HandleWord word =
                 HandleWord::unpack(Onlooker::load(region_.handle(process, i).word));
-            const std::string handle = std::to_string(handle_value(i));
+            const auto report_handle = [&](const std::string& what) {
+                std::string line = "handle ";
+                line += std::to_string(handle_value(i));
+                line += " of ";
+                line += who;
+                line += what;
+                report(line);
+            };
             if (!word.open()) {
                 if (word.access != 0 || word.inherit || word.protect) {
-                    report("handle " + handle + " of " + who + " is closed and keeps its rights");
+                    report_handle(" is closed and keeps its rights");
                 }
                 continue;
             }
@@ -108,11 +115,11 @@ class HandleAudit {
             used[i] = true;
             ++open;
             if (word.object > naming_.size()) {
-                report("handle " + handle + " of " + who + " names object slot " +
-                       std::to_string(word.object - 1) + ", which was never used");
+                report_handle(" names object slot " + std::to_string(word.object - 1) +
+                              ", which was never used");
             } else if (Onlooker::load(region_.object(word.object - 1).type) == 0) {
-                report("handle " + handle + " of " + who + " names object slot " +
-                       std::to_string(word.object - 1) + ", which is free");
+                report_handle(" names object slot " + std::to_string(word.object - 1) +
+                              ", which is free");
             } else {
                 ++naming_[word.object - 1];
             }

@@ -21,11 +21,11 @@ constexpr std::int64_t kRecoveryPatienceNs = 3'000'000'000;
 using Key = std::pair<Invariant, std::string>;
 using Findings = std::map<Key, Finding>;
 
-Findings by_key(std::vector<Finding> found) {
+Findings by_key(const std::vector<Finding>& found) {
     Findings findings;
-    for (Finding& finding : found) {
+    for (const Finding& finding : found) {
         Key key{finding.invariant, finding.where};
-        findings.try_emplace(std::move(key), std::move(finding));
+        findings.try_emplace(std::move(key), finding);
     }
     return findings;
 }
@@ -54,7 +54,7 @@ RegionAudit audit_of(const RegionView& region) {
     for (;;) {
         last = look_for_damage(region);
         audit.processes = live_processes(region);
-        Findings now = by_key(std::move(last.findings));
+        Findings now = by_key(last.findings);
         if (audit.looks++ == 0) {
             standing = now;
         } else {
