@@ -110,7 +110,7 @@ std::string state_of(const RegionPicture& picture, const InspectedObject& object
     if (object.type == InspectedType::semaphore) {
         return fmt::format("{} of {}", object.count, object.maximum);
     }
-    if (object.type == InspectedType::process) {
+    if (object.type == InspectedType::process || object.type == InspectedType::thread) {
         return object.signaled ? "ended" : "runs";
     }
     if (object.type == InspectedType::private_namespace) {

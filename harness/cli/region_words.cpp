@@ -35,6 +35,8 @@ std::string word_for(InspectedType type) {
             return "semaphore";
         case InspectedType::timer:
             return "timer";
+        case InspectedType::thread:
+            return "thread";
         case InspectedType::private_namespace:
             return "private namespace";
         case InspectedType::process:

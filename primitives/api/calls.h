@@ -34,6 +34,9 @@ constexpr std::uint32_t all_access(ObjectKind kind) {
     if (kind == ObjectKind::private_namespace) {
         return kNamespaceAllAccess;
     }
+    if (kind == ObjectKind::thread) {
+        return THREAD_ALL_ACCESS;
+    }
     return kind == ObjectKind::mutex ? MUTEX_ALL_ACCESS : EVENT_ALL_ACCESS;
 }
 
@@ -48,6 +51,19 @@ constexpr std::uint32_t granted(ObjectKind kind, std::uint32_t wanted) {
         return (wanted & PROCESS_ALL_ACCESS) | (all ? PROCESS_ALL_ACCESS : 0) |
                (reads ? kReadControl | PROCESS_QUERY_INFORMATION : 0) |
                (executes ? kReadControl | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION : 0);
+    }
+    if (kind == ObjectKind::thread) {
+        // As above: what these calls have a use for.
+        const bool all = (wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0;
+        const bool reads = (wanted & GENERIC_READ) != 0;
+        const bool writes = (wanted & GENERIC_WRITE) != 0;
+        const bool executes = (wanted & GENERIC_EXECUTE) != 0;
+        return (wanted & THREAD_ALL_ACCESS) | (all ? THREAD_ALL_ACCESS : 0) |
+               (reads ? kReadControl | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION : 0) |
+               (writes ? kReadControl | THREAD_SET_CONTEXT | THREAD_SET_INFORMATION |
+                             THREAD_SUSPEND_RESUME | THREAD_TERMINATE
+                       : 0) |
+               (executes ? kReadControl | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION : 0);
     }
     constexpr std::uint32_t kQueryState = 0x1;
     constexpr std::uint32_t kModifyState = 0x2;
@@ -240,15 +256,16 @@ std::uint32_t release_semaphore(Thread<P>& thread, HANDLE semaphore, std::int32_
 
 /// \param due_time  in units of 100 ns; negative from now on, else a FILETIME
 /// \param period_ms 0: once
+/// \param routine   run by the calling thread
 template <class P>
 std::uint32_t set_timer(Thread<P>& thread, HANDLE timer, std::int64_t due_time,
-                        std::int32_t period_ms) {
+                        std::int32_t period_ms, const ApcRoutine& routine = {}) {
     if (period_ms < 0) {
         return ERROR_INVALID_PARAMETER;
     }
     return detail::operate(thread, timer, TIMER_MODIFY_STATE, is_timer, [&](const Target& target) {
         return castaway::set_timer(thread, target, detail::due_at(thread, due_time),
-                                   std::int64_t{period_ms} * kNsPerMs);
+                                   std::int64_t{period_ms} * kNsPerMs, routine);
     });
 }
 
@@ -272,6 +289,18 @@ Deadline deadline_in(const Thread<P>& thread, std::uint32_t milliseconds) {
                       (platform.mutated(Mutant::timeout_early) ? limit / 2 : limit);
     }
     return deadline;
+}
+
+/// Judges what is to be waited for. Returns a Win32 error. \param targets as many as handles
+template <class P>
+std::uint32_t look_up_all(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
+                          std::span<Target> targets) {
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+        if (const auto error = look_up(thread, handles[i], SYNCHRONIZE, targets[i])) {
+            return error;
+        }
+    }
+    return all && names_one_twice(targets) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
 }
 
 }  // namespace detail
@@ -299,13 +328,8 @@ WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
     }
     std::array<Target, kWaitObjectsMax> buffer;
     const auto targets = std::span(buffer).first(handles.size());
-    for (std::size_t i = 0; i < handles.size(); ++i) {
-        if (const auto error = look_up(thread, handles[i], SYNCHRONIZE, targets[i])) {
-            return {WaitOutcome::Kind::failed, 0, error};
-        }
-    }
-    if (all && detail::names_one_twice(targets)) {
-        return {WaitOutcome::Kind::failed, 0, ERROR_INVALID_PARAMETER};
+    if (const auto error = detail::look_up_all(thread, handles, all, targets)) {
+        return {WaitOutcome::Kind::failed, 0, error};
     }
     const bool sleeps = milliseconds != 0;
     const auto deadline_in = [&] { return detail::deadline_in(thread, milliseconds); };
@@ -313,33 +337,113 @@ WaitOutcome wait(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
                : wait_any(thread, targets, deadline_in, sleeps);
 }
 
-/// Sets an event, releases a mutex, or releases one count of a semaphore; then waits (rules
-/// WAIT-17, WAIT-18). The thread queues for `waited` after the first object was signaled: what
+/// Runs what is queued for the calling thread, in order, until nothing is; what comes meanwhile,
+/// too. Returns whether anything ran.
+template <class P, class Run>
+bool run_due_apcs(Thread<P>& thread, Run run) {
+    bool ran = false;
+    for (;;) {
+        castaway::detail::queue_own_routines(thread);
+        const auto due = take_due_apc(thread);
+        if (!due) {
+            return ran;
+        }
+        run(*due);
+        ran = true;
+    }
+}
+
+namespace detail {
+
+/// Waits alertably: what is queued is run before, and what comes meanwhile ends the wait. Its
+/// outcome is `alerted` if anything ran.
+/// \param wait the wait itself, to be ended by a call that comes
+template <class P, class Run, class Wait>
+WaitOutcome wait_between_calls(Thread<P>& thread, Run run, Wait wait) {
+    for (;;) {
+        if (run_due_apcs(thread, run)) {
+            return {WaitOutcome::Kind::alerted, 0, ERROR_SUCCESS};
+        }
+        // A call that has ended the wait may have been dropped since: then it goes on.
+        const WaitOutcome outcome = wait();
+        if (outcome.kind != WaitOutcome::Kind::alerted) {
+            return outcome;
+        }
+    }
+}
+
+/// Sets an event, releases a mutex, or releases one count of a semaphore (rules WAIT-17, WAIT-18),
+/// if `waited` can be waited for. Returns a Win32 error.
+template <class P>
+std::uint32_t signal_first(Thread<P>& thread, HANDLE signaled, HANDLE waited) {
+    Target first;
+    Target second;
+    if (const auto error = look_up(thread, signaled, 0, first)) {
+        return error;
+    }
+    if (const auto error = look_up(thread, waited, SYNCHRONIZE, second)) {
+        return error;
+    }
+    if (is_event(first.kind)) {
+        return set_event(thread, signaled);
+    }
+    if (first.kind == ObjectKind::mutex) {
+        return release_mutex(thread, signaled);
+    }
+    std::int32_t previous = 0;
+    return first.kind == ObjectKind::semaphore ? release_semaphore(thread, signaled, 1, previous)
+                                               : std::uint32_t{ERROR_INVALID_HANDLE};
+}
+
+}  // namespace detail
+
+/// wait(), alertable (rules WAIT-14, WAIT-15). A wait that fails runs nothing.
+/// \param run called with each DueApc; it may make calls of its own, and wait
+template <class P, class Run>
+WaitOutcome wait_alertably(Thread<P>& thread, std::span<const HANDLE> handles, bool all,
+                           std::uint32_t milliseconds, Run run) {
+    std::array<Target, kWaitObjectsMax> buffer;
+    const auto targets = std::span(buffer).first(handles.size());
+    if (const auto error = detail::look_up_all(thread, handles, all, targets)) {
+        return {WaitOutcome::Kind::failed, 0, error};
+    }
+    const bool sleeps = milliseconds != 0;
+    const Deadline deadline = detail::deadline_in(thread, milliseconds);
+    return detail::wait_between_calls(thread, run, [&] {
+        return all && targets.size() > 1
+                   ? wait_all(thread, targets, deadline, sleeps, true)
+                   : wait_any(
+                         thread, targets, [&] { return deadline; }, sleeps, true);
+    });
+}
+
+/// For a time only, alertable (rule WAIT-21).
+template <class P, class Run>
+WaitOutcome sleep_alertably(Thread<P>& thread, std::uint32_t milliseconds, Run run) {
+    const Deadline deadline = detail::deadline_in(thread, milliseconds);
+    return detail::wait_between_calls(thread, run,
+                                      [&] { return castaway::sleep_alertably(thread, deadline); });
+}
+
+/// Signals, then waits. The thread queues for `waited` after the first object was signaled: what
 /// pulses in between passes it by. Both handles are judged before anything is done.
 template <class P>
 WaitOutcome signal_and_wait(Thread<P>& thread, HANDLE signaled, HANDLE waited,
                             std::uint32_t milliseconds) {
-    WaitOutcome failed;
-    Target first;
-    Target second;
-    failed.error = look_up(thread, signaled, 0, first);
-    if (failed.error == ERROR_SUCCESS) {
-        failed.error = look_up(thread, waited, SYNCHRONIZE, second);
+    if (const auto error = detail::signal_first(thread, signaled, waited)) {
+        return {WaitOutcome::Kind::failed, 0, error};
     }
-    if (failed.error != ERROR_SUCCESS) {
-        return failed;
+    return wait(thread, waited, milliseconds);
+}
+
+/// The same, alertable.
+template <class P, class Run>
+WaitOutcome signal_and_wait_alertably(Thread<P>& thread, HANDLE signaled, HANDLE waited,
+                                      std::uint32_t milliseconds, Run run) {
+    if (const auto error = detail::signal_first(thread, signaled, waited)) {
+        return {WaitOutcome::Kind::failed, 0, error};
     }
-    std::int32_t previous = 0;
-    if (is_event(first.kind)) {
-        failed.error = set_event(thread, signaled);
-    } else if (first.kind == ObjectKind::mutex) {
-        failed.error = release_mutex(thread, signaled);
-    } else if (first.kind == ObjectKind::semaphore) {
-        failed.error = release_semaphore(thread, signaled, 1, previous);
-    } else {
-        failed.error = ERROR_INVALID_HANDLE;
-    }
-    return failed.error == ERROR_SUCCESS ? wait(thread, waited, milliseconds) : failed;
+    return wait_alertably(thread, {&waited, 1}, false, milliseconds, run);
 }
 
 }  // namespace castaway::calls

@@ -3,10 +3,12 @@
 
 #include "primitives/api/calls.h"
 #include "primitives/objects/handles.h"
+#include "primitives/objects/thread_object.h"
 
 namespace castaway::calls {
 
 inline constexpr std::intptr_t kCurrentProcess = -1;
+inline constexpr std::intptr_t kCurrentThread = -2;
 
 /// \param pid 0 is nobody's
 template <class P>
@@ -65,6 +67,39 @@ std::uint32_t terminate(Thread<P>& thread, HANDLE handle, std::uint32_t code, Pr
             process = process_of(thread, target);
             return note_termination(thread, target, code) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
         });
+}
+
+/// \param id 0 is nobody's
+template <class P>
+std::uint32_t open_thread(Thread<P>& thread, std::uint32_t id, std::uint32_t access, bool inherit,
+                          HANDLE& handle) {
+    const auto found = find_thread(thread, id);
+    return found ? castaway::open_thread(thread, *found, granted(ObjectKind::thread, access),
+                                         inherit, handle)
+                 : std::uint32_t{ERROR_INVALID_PARAMETER};
+}
+
+/// The thread that a handle stands for, the pseudo handle too. \param access the rights it needs
+template <class P>
+std::uint32_t thread_by(Thread<P>& thread, HANDLE handle, std::uint32_t access,
+                        OpenedThread& found) {
+    if (reinterpret_cast<std::intptr_t>(handle) == kCurrentThread) {
+        found = {own_thread(thread), thread.platform.thread_id()};
+        return ERROR_SUCCESS;
+    }
+    return detail::operate(
+        thread, handle, access, [](ObjectKind kind) { return kind == ObjectKind::thread; },
+        [&](const Target& target) {
+            found = thread_of(thread, target);
+            return std::uint32_t{ERROR_SUCCESS};
+        });
+}
+
+template <class P>
+std::uint32_t queue_user_apc(Thread<P>& thread, HANDLE target, const ApcRoutine& routine) {
+    OpenedThread found;
+    const auto error = thread_by(thread, target, THREAD_SET_CONTEXT, found);
+    return error == ERROR_SUCCESS ? queue_apc(thread, found.ref, routine) : error;
 }
 
 template <class P>
@@ -127,14 +162,20 @@ std::uint32_t duplicate(Thread<P>& thread, const Duplication& wanted, HANDLE& ma
     return add_handle_to(thread, wanted.to, source.target, access, wanted.inherit, made);
 }
 
-/// The same of the calling process's pseudo handle of itself (rule DUP-06).
+/// The same of the pseudo handle of the calling process or thread (rule DUP-06).
 template <class P>
-std::uint32_t duplicate_own_process(Thread<P>& thread, Duplication wanted, HANDLE& made) {
-    const std::uint32_t access = granted(ObjectKind::process, wanted.access.value_or(GENERIC_ALL));
+std::uint32_t duplicate_pseudo_handle(Thread<P>& thread, Duplication wanted, HANDLE& made) {
+    const bool of_thread = reinterpret_cast<std::intptr_t>(wanted.source) == kCurrentThread;
+    const std::uint32_t access = granted(of_thread ? ObjectKind::thread : ObjectKind::process,
+                                         wanted.access.value_or(GENERIC_ALL));
     const bool to_itself = wanted.to.slot == thread.process;
-    if (const auto error = castaway::open_process(thread, own_process(thread), access,
-                                                  to_itself && wanted.inherit, wanted.source)) {
-        return error;
+    const bool inherit = to_itself && wanted.inherit;
+    const std::uint32_t opened =
+        of_thread
+            ? castaway::open_thread(thread, own_thread(thread), access, inherit, wanted.source)
+            : castaway::open_process(thread, own_process(thread), access, inherit, wanted.source);
+    if (opened != ERROR_SUCCESS) {
+        return opened;
     }
     if (to_itself) {
         made = wanted.source;

@@ -125,18 +125,6 @@ TEST_F(TimerTest, SaysThatItCannotWakeTheMachine) {  // TMR-12
     EXPECT_EQ(poll_object(timer), WAIT_OBJECT_0);
 }
 
-TEST_F(TimerTest, RefusesACompletionRoutine) {
-    const Handle timer(CreateWaitableTimerA(nullptr, FALSE, "t"));
-    LARGE_INTEGER due;
-    due.QuadPart = 0;
-    expect_failure(
-        [&] {
-            return SetWaitableTimer(
-                timer, &due, 0, [](LPVOID, DWORD, DWORD) {}, nullptr, FALSE);
-        },
-        FALSE, ERROR_CALL_NOT_IMPLEMENTED);
-}
-
 TEST_F(TimerTest, NeedsModifyStateToBeChanged) {  // TMR-11, ACC-01
     const Handle timer(CreateWaitableTimerA(nullptr, FALSE, "t"));
     const Handle weak(OpenWaitableTimerA(SYNCHRONIZE, FALSE, "t"));

@@ -28,8 +28,8 @@ std::uint32_t duplicate_to(ActiveThread& thread, calls::Duplication wanted, HAND
     std::uint32_t error = ERROR_SUCCESS;
     if (!calls::is_pseudo_handle(wanted.source)) {
         error = calls::duplicate(thread, wanted, made);
-    } else if (wanted.source == GetCurrentProcess() && source_process == GetCurrentProcess()) {
-        error = calls::duplicate_own_process(thread, wanted, made);
+    } else if (source_process == GetCurrentProcess()) {
+        error = calls::duplicate_pseudo_handle(thread, wanted, made);
     } else {
         error = ERROR_CALL_NOT_IMPLEMENTED;
     }

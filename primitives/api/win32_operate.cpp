@@ -1,5 +1,6 @@
 // The calls that use handles, for the calling thread: set, reset, release, arm, cancel, wait.
 #include "primitives/api/calls.h"
+#include "primitives/api/run_call.h"
 #include "primitives/api/win32_support.h"
 
 using namespace castaway;  // NOLINT(google-build-using-namespace): the API is in the global
@@ -22,10 +23,25 @@ DWORD wait_result(const WaitOutcome& outcome) {
             return WAIT_ABANDONED_0 + outcome.index;
         case WaitOutcome::Kind::timed_out:
             return WAIT_TIMEOUT;
+        case WaitOutcome::Kind::alerted:
+            return WAIT_IO_COMPLETION;
         case WaitOutcome::Kind::failed:
             break;
     }
     return wait_failed(outcome.error);
+}
+
+template <class Pointer>
+std::uint64_t word_of(Pointer pointer) {
+    return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
+/// What `call` returns for the calling thread, as a wait does.
+template <class Call>
+DWORD wait_with_thread(Call call) {
+    std::uint32_t error = ERROR_SUCCESS;
+    ActiveThread* thread = current_thread(error);
+    return thread == nullptr ? wait_failed(error) : wait_result(call(*thread));
 }
 
 }  // namespace
@@ -69,16 +85,13 @@ BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_coun
 }
 
 BOOL SetWaitableTimer(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
-                      PTIMERAPCROUTINE routine, LPVOID /*argument*/, BOOL resume) {
+                      PTIMERAPCROUTINE routine, LPVOID argument, BOOL resume) {
     if (due_time == nullptr) {
         return failed<BOOL>(ERROR_NOACCESS);
     }
-    // A bad period is told first, by calls::set_timer().
-    if (routine != nullptr && period_ms >= 0) {
-        return failed<BOOL>(ERROR_CALL_NOT_IMPLEMENTED);
-    }
     const BOOL done = succeeded_or(with_thread([&](ActiveThread& thread) {
-        return calls::set_timer(thread, timer, due_time->QuadPart, period_ms);
+        return calls::set_timer(thread, timer, due_time->QuadPart, period_ms,
+                                {word_of(routine), word_of(argument)});
     }));
     if (done != FALSE && resume != FALSE) {
         SetLastError(ERROR_NOT_SUPPORTED);  // armed, but it will not wake the machine (rule TMR-12)
@@ -109,32 +122,30 @@ DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds) {
 
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all,
                              DWORD milliseconds) {
-    if (count == 0 || count > kWaitObjectsMax || handles == nullptr) {
-        return wait_failed(ERROR_INVALID_PARAMETER);
-    }
-    std::uint32_t error = ERROR_SUCCESS;
-    ActiveThread* thread = current_thread(error);
-    if (thread == nullptr) {
-        return wait_failed(error);
-    }
-    return wait_result(
-        calls::wait(*thread, std::span(handles, count), wait_all != FALSE, milliseconds));
+    return WaitForMultipleObjectsEx(count, handles, wait_all, milliseconds, FALSE);
 }
 
-DWORD WaitForSingleObjectEx(HANDLE handle, DWORD milliseconds, BOOL /*alertable*/) {
-    return WaitForSingleObject(handle, milliseconds);
+DWORD WaitForSingleObjectEx(HANDLE handle, DWORD milliseconds, BOOL alertable) {
+    return WaitForMultipleObjectsEx(1, &handle, FALSE, milliseconds, alertable);
 }
 
 DWORD WaitForMultipleObjectsEx(DWORD count, const HANDLE* handles, BOOL wait_all,
-                               DWORD milliseconds, BOOL /*alertable*/) {
-    return WaitForMultipleObjects(count, handles, wait_all, milliseconds);
+                               DWORD milliseconds, BOOL alertable) {
+    if (count == 0 || count > kWaitObjectsMax || handles == nullptr) {
+        return wait_failed(ERROR_INVALID_PARAMETER);
+    }
+    const std::span all(handles, count);
+    return wait_with_thread([&](ActiveThread& thread) {
+        return alertable == FALSE
+                   ? calls::wait(thread, all, wait_all != FALSE, milliseconds)
+                   : calls::wait_alertably(thread, all, wait_all != FALSE, milliseconds, run_call);
+    });
 }
 
-DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BOOL /*alertable*/) {
-    std::uint32_t error = ERROR_SUCCESS;
-    ActiveThread* thread = current_thread(error);
-    if (thread == nullptr) {
-        return wait_failed(error);
-    }
-    return wait_result(calls::signal_and_wait(*thread, signaled, waited, milliseconds));
+DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BOOL alertable) {
+    return wait_with_thread([&](ActiveThread& thread) {
+        return alertable == FALSE ? calls::signal_and_wait(thread, signaled, waited, milliseconds)
+                                  : calls::signal_and_wait_alertably(thread, signaled, waited,
+                                                                     milliseconds, run_call);
+    });
 }

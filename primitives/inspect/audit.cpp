@@ -18,6 +18,7 @@ std::array<AuditedRule, kInvariants> audited_rules() {
         {"wake-ups", "nobody is left waiting for what is signaled"},
         {"lifetimes", "an object is there as long as it has a handle or a waiter"},
         {"names", "each name leads to its object, and no two objects have one name"},
+        {"calls", "each procedure call is its thread's, and its timer's if it has one"},
         {"free-lists", "each slot is in use or free, once"},
     }};
 }

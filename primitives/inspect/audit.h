@@ -31,9 +31,10 @@ enum class Invariant : std::uint8_t {
     wake_ups,
     lifetimes,
     names,
+    calls,
     free_lists,
 };
-inline constexpr std::size_t kInvariants = 13;
+inline constexpr std::size_t kInvariants = 14;
 
 /// Why what was found may be all right.
 enum class Excuse : std::uint8_t {
@@ -121,7 +122,7 @@ void audit_members(Audit& audit);
 void audit_objects(Audit& audit);
 /// Handle tables and what they count.
 void audit_handles(Audit& audit);
-/// Names and free lists.
+/// Names, procedure calls and free lists.
 void audit_tables(Audit& audit);
 
 /// "object slot 3 \"Local\\x\"".

@@ -86,7 +86,7 @@ void audit_words(Audit& audit, std::uint32_t slot, const std::string& who) {
     const RegionView& region = audit.region();
     ThreadSlot& thread = region.thread(slot);
     const std::uint64_t word = Onlooker::load(thread.wait_word);
-    if ((word & 7) > static_cast<std::uint64_t>(WaitState::withdrawn)) {
+    if ((word & 7) > static_cast<std::uint64_t>(WaitState::alerted)) {
         audit.report(Invariant::threads, who + " wait", who + " has a wait word of no meaning");
     }
     for (Cell64& noted : thread.locks) {
@@ -154,6 +154,7 @@ void audit_locks(Audit& audit) {
     const RegionView& region = audit.region();
     audit_lock(audit, region.header().recovery_lock, "the recovery lock");
     audit_lock(audit, region.header().allocation_lock, "the allocation lock");
+    audit_lock(audit, region.header().apc_lock, "the lock of procedure calls");
     for (std::size_t i = 0; i < kNameStripes; ++i) {
         // The label before the look would cost more than the look.
         Cell32& stripe = region.header().name_locks[i];

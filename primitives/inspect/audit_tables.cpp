@@ -1,4 +1,4 @@
-// The audit's part on tables: handles, names and free lists.
+// The audit's part on tables: handles, names, procedure calls and free lists.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -267,6 +267,77 @@ class NameAudit {
     std::map<std::string, std::uint32_t> slots_;  ///< by name
 };
 
+class CallAudit {
+  public:
+    explicit CallAudit(Audit& audit)
+        : audit_(audit), region_(audit.region()), used_(audit.calls(), false) {}
+
+    void run() {
+        for (std::uint32_t slot = 0; slot < audit_.threads(); ++slot) {
+            const SlotState state = audit_.thread_entry(slot).state;
+            // The slot of one that is only claimed may have no memory.
+            if (state != SlotState::claimed) {
+                audit_.count(Invariant::calls);
+                look_at(slot, state == SlotState::free);
+            }
+        }
+        Header& header = region_.header();
+        audit_free_list(audit_, header.free_apcs, "procedure calls", used_, region_.geometry().apcs,
+                        header.apc_lock,
+                        [&](std::uint64_t i) -> Cell64& { return region_.apc(i).next; });
+    }
+
+  private:
+    void report(Invariant invariant, std::uint32_t thread, const std::string& what) {
+        const std::string who = "thread slot " + std::to_string(thread);
+        audit_.report(invariant, who + " calls", who + " " + what, {&region_.header().apc_lock});
+    }
+
+    void look_at(std::uint32_t thread, bool is_free) {
+        ThreadSlot& slot = region_.thread(thread);
+        const std::uint64_t due = Onlooker::load(slot.apc_head);
+        if (is_free && (due != 0 || Onlooker::load(slot.apc_timers) != 0)) {
+            report(Invariant::calls, thread, "is free and has procedure calls");
+        }
+        std::uint64_t last = 0;
+        const bool armed_end = audit_.walk_calls(
+            slot.apc_timers, &ApcSlot::next_timer, [&](std::uint32_t call, const ApcState& state) {
+                look_at_call(thread, call, state.thread, state.armed);
+            });
+        const bool due_end = audit_.walk_calls(
+            slot.apc_head, &ApcSlot::next, [&](std::uint32_t call, const ApcState& state) {
+                look_at_call(thread, call, state.thread, state.queued);
+                last = std::uint64_t{call} + 1;
+            });
+        if (!armed_end || !due_end) {
+            report(Invariant::calls, thread, "has procedure calls that do not end");
+        } else if (due != 0 && Onlooker::load(slot.apc_tail) != last) {
+            report(Invariant::calls, thread, "has a last procedure call that is not the last");
+        }
+        const WaitWord wait = WaitWord::unpack(Onlooker::load(slot.wait_word));
+        if (due != 0 && wait.state == WaitState::waiting && wait.alertable) {
+            report(Invariant::wake_ups, thread, "has procedure calls and waits alertably");
+        }
+    }
+
+    void look_at_call(std::uint32_t thread, std::uint32_t call, std::uint32_t of, bool says_so) {
+        used_[call] = true;
+        if (of != thread || !says_so) {
+            report(Invariant::calls, thread, "has a procedure call that is not its own");
+        }
+        const std::uint64_t timer = Onlooker::load(region_.apc(call).timer);
+        if (timer != 0 &&
+            (timer > audit_.objects() ||
+             Onlooker::load(region_.object(timer - 1).apc) != std::uint64_t{call} + 1)) {
+            report(Invariant::calls, thread, "has a procedure call of a timer that has another");
+        }
+    }
+
+    Audit& audit_;
+    const RegionView& region_;
+    std::vector<bool> used_;
+};
+
 }  // namespace
 
 void audit_handles(Audit& audit) {
@@ -275,6 +346,7 @@ void audit_handles(Audit& audit) {
 
 void audit_tables(Audit& audit) {
     NameAudit(audit).run();
+    CallAudit(audit).run();
 }
 
 }  // namespace castaway

@@ -95,7 +95,7 @@ TEST_F(AuditTest, TellsWhatItChecked) {
     EXPECT_THAT(sound.wrong, IsEmpty());
     EXPECT_THAT(sound.left_by_dead, IsEmpty());
     EXPECT_EQ(sound.processes, 1U);
-    EXPECT_EQ(sound.rules.size(), 13U);
+    EXPECT_EQ(sound.rules.size(), 14U);
     // Each rule had something to judge.
     EXPECT_THAT(sound.rules, Each(Field("checked", &AuditedRule::checked, ::testing::Gt(0U))));
 }
@@ -133,6 +133,14 @@ TEST_F(AuditTest, JournalsAndLocks) {
     damage(view().process(0).handles_lock, 1U | 0x7000U << 16, "locks", "which cannot hold it");
     view().thread(0).journal[0].offset.bits = 7;
     damage(view().thread(0).journal_entries, 1, "journals", "a place that is none");
+}
+
+TEST_F(AuditTest, Calls) {
+    Header& header = view().header();
+    ThreadSlot& thread = waiter();
+    damage(header.apc_lock, 9, "locks", "lock of procedure calls is held by thread slot 8");
+    damage(header.free_apcs.fresh, 5, "free-lists", "of 5 procedure calls 0 are used and 0 free");
+    damage(thread.apc_head, 9, "calls", "that do not end");
 }
 
 TEST_F(AuditTest, Handles) {

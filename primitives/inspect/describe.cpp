@@ -30,6 +30,9 @@ std::string_view word_of(ObjectKind kind) {
     if (kind == ObjectKind::process) {
         return "process";
     }
+    if (kind == ObjectKind::thread) {
+        return "thread";
+    }
     return kind == ObjectKind::mutex ? "mutex" : "semaphore";
 }
 
@@ -85,6 +88,9 @@ std::string describe_header(const RegionView& region, std::uint64_t offset) {
     if (is(header.allocation_lock)) {
         return "the allocation lock";
     }
+    if (is(header.apc_lock)) {
+        return "the lock of procedure calls";
+    }
     if (is(header.name_locks)) {
         return "name lock " +
                std::to_string((offset - region.offset_of(&header.name_locks)) / sizeof(Cell32));
@@ -110,6 +116,9 @@ std::string describe_thread_field(const RegionView& region, std::uint32_t slot,
     if (within < offsetof(ThreadSlot, journal_entries)) {
         return "the wait word of " + describe_thread(region, slot) +
                describe_wait(region, region.thread(slot));
+    }
+    if (within >= offsetof(ThreadSlot, life)) {
+        return "the procedure calls of " + describe_thread(region, slot);
     }
     const bool journal = within < offsetof(ThreadSlot, locks);
     const bool locks = within < offsetof(ThreadSlot, waits);
@@ -174,6 +183,8 @@ std::string shown_name_of(const RegionView& region, Object& object) {
             return "Boundary" + rest.substr(0, rest.find('\0'));
         case 'N':
             return "Namespace\\" + rest;
+        case 'T':
+            return "Thread\\" + std::to_string(load(object.period) >> 32);
         default:
             return "Session\\" + rest;
     }

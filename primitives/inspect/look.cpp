@@ -21,6 +21,9 @@ InspectedType type_of(ObjectKind kind) {
     if (kind == ObjectKind::process) {
         return InspectedType::process;
     }
+    if (kind == ObjectKind::thread) {
+        return InspectedType::thread;
+    }
     if (kind == ObjectKind::private_namespace) {
         return InspectedType::private_namespace;
     }
@@ -77,8 +80,21 @@ class Painter : public Onlooker {
             if (thread.state == InspectedState::live) {
                 paint_wait(thread);
             }
+            if (entry.state == SlotState::live) {
+                count_calls(region().thread(slot));
+            }
             picture_.threads.push_back(std::move(thread));
         }
+    }
+
+    void count_calls(ThreadSlot& thread) {
+        const auto counts = [this](bool one) { picture_.apcs += one ? 1U : 0U; };
+        walk_calls(thread.apc_timers, &ApcSlot::next_timer,
+                   [&](std::uint32_t, const ApcState& state) { counts(state.armed); });
+        // One that is in both lists is one call.
+        walk_calls(thread.apc_head, &ApcSlot::next, [&](std::uint32_t, const ApcState& state) {
+            counts(state.queued && !state.armed);
+        });
     }
 
     void paint_wait(InspectedThread& thread) {
@@ -170,6 +186,7 @@ class Painter : public Onlooker {
         seen.signaled = kind == ObjectKind::mutex ? value == 0 : value != 0;
         if (is_timer(kind)) {
             seen.signaled = seen.signaled || is_due(object);
+            seen.armed = load(object.detail) != 0;
         }
         if (kind == ObjectKind::mutex) {
             seen.abandoned = (state & kAbandoned) != 0;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "castaway/inspect.h"
+#include "primitives/objects/apc.h"
 #include "primitives/objects/queue.h"
 #include "primitives/objects/state.h"
 #include "primitives/platform/linux_platform.h"
@@ -39,6 +40,9 @@ class Onlooker {
     }
     [[nodiscard]] std::uint32_t name_cells() const {
         return bounded(region_.header().free_name_cells.fresh, region_.geometry().name_cells);
+    }
+    [[nodiscard]] std::uint32_t calls() const {
+        return bounded(region_.header().free_apcs.fresh, region_.geometry().apcs);
     }
     [[nodiscard]] std::uint32_t handles(std::uint32_t process) const {
         return bounded(region_.process(process).free_handles.fresh,
@@ -73,6 +77,21 @@ class Onlooker {
         return type <= static_cast<std::uint64_t>(ObjectKind::private_namespace)
                    ? static_cast<ObjectKind>(type)
                    : ObjectKind::none;
+    }
+    /// Visits the procedure calls of a thread's list, slot and state. False when it does not end.
+    template <class Visit>
+    bool walk_calls(Cell64& head, Cell64 ApcSlot::*link, Visit visit) const {
+        const std::uint32_t limit = calls();
+        std::uint64_t next = load(head);
+        for (std::uint32_t i = 0; next != 0; ++i) {
+            if (next > limit || i == limit) {
+                return false;
+            }
+            ApcSlot& call = region_.apc(next - 1);
+            visit(static_cast<std::uint32_t>(next - 1), ApcState::unpack(load(call.state)));
+            next = load(call.*link);
+        }
+        return true;
     }
     /// Whether a stored waiter reference, not 0, names an entry of a slot that was used.
     [[nodiscard]] bool is_waiter(std::uint64_t word) const {

@@ -124,13 +124,14 @@ std::uint32_t add_handle(Thread<P>& thread, Transaction<P>& change, std::uint32_
     return ERROR_SUCCESS;
 }
 
-/// Gives the object's slot back. Requires the locks of the object and of allocation, no handles, no
-/// name and an empty queue.
+/// Gives the object's slot back. Requires the locks of the object and of allocation and, where it
+/// is a timer with a routine, of procedure calls; no handles, no name and an empty queue.
 template <class P>
 void free_object(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot) {
     Object& object = thread.region.object(slot);
     change.write(object.state, next_generation(change.read(object.state)));
     change.write(object.type, 0);
+    drop_routine(thread, change, object);
     give_slot(change, thread.region.header().free_objects, slot,
               [&](std::uint64_t i) -> Cell64& { return thread.region.object(i).chain; });
 }
@@ -149,6 +150,7 @@ void free_if_unused(Thread<P>& thread, Object& object) {
     if (platform.load(object.handles) != 0 || platform.load(object.type) == 0) {
         return;
     }
+    const RoutineGuard<P> calls(thread, has_routine(thread, object));
     Transaction<P> change(thread);
     free_object(thread, change, thread.region.slot_of(object));
     change.commit();
@@ -201,6 +203,7 @@ std::uint32_t make(Thread<P>& thread, const NewObject& wanted, const CanonicalNa
     platform.store(object.detail, wanted.detail);
     platform.store(object.period, wanted.period);
     platform.store(object.clock, 0);
+    platform.store(object.apc, 0);
     platform.store(object.name_bytes, 0);
     change.write(object.type, static_cast<std::uint64_t>(wanted.kind));
     change.write(object.state, with_value(change.read(object.state), wanted.value));
@@ -313,6 +316,7 @@ std::uint32_t close_handle(Thread<P>& thread, std::uint32_t process_slot, std::u
     if (last || loses_name) {
         allocation.emplace(thread, region.header().allocation_lock);
     }
+    const RoutineGuard<P> calls(thread, last && has_routine(thread, object));
     Transaction<P> change(thread);
     if (!platform.mutated(Mutant::handle_closed_twice)) {
         word = {0, 0, false, false, word.generation};

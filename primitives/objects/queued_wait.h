@@ -10,7 +10,7 @@
 namespace castaway {
 
 struct WaitOutcome {
-    enum class Kind : std::uint8_t { satisfied, abandoned, timed_out, failed };
+    enum class Kind : std::uint8_t { satisfied, abandoned, timed_out, alerted, failed };
     Kind kind = Kind::failed;
     std::uint32_t index = 0;  ///< satisfied, abandoned
     std::uint32_t error = 0;  ///< failed
@@ -68,6 +68,20 @@ void leave_queue(Thread<P>& thread, Object& object, WaiterRef ref) {
     free_if_unused(thread, object);
 }
 
+/// Queues the routines of the calling thread's timers that have expired.
+template <class P>
+void queue_own_routines(Thread<P>& thread) {
+    for (;;) {
+        const auto timer = first_armed_timer(thread, thread.slot);
+        if (!timer || timer->due.ns > thread.platform.now(timer->due.clock)) {
+            return;
+        }
+        // It may be another object by now, for which this is no harm.
+        ObjectGuard guard(thread, thread.region.object(timer->object));
+        guard.settle();
+    }
+}
+
 /// A slow wait: its wait word, from waiting to idle.
 template <class P>
 class QueuedWait {
@@ -76,11 +90,13 @@ class QueuedWait {
     QueuedWait& operator=(const QueuedWait&) = delete;
 
   protected:
-    QueuedWait(Thread<P>& thread, std::span<const Target> targets)
+    /// \param alertable a procedure call that is queued for the thread ends the wait
+    QueuedWait(Thread<P>& thread, std::span<const Target> targets, bool alertable)
         : thread_(thread),
           targets_(targets),
           word_(thread.self().wait_word),
-          epoch_(WaitWord::unpack(thread.platform.load(word_)).epoch) {}
+          epoch_(WaitWord::unpack(thread.platform.load(word_)).epoch),
+          alertable_(alertable) {}
     ~QueuedWait() = default;
 
     [[nodiscard]] WaitWord now() const { return WaitWord::unpack(thread_.platform.load(word_)); }
@@ -89,6 +105,18 @@ class QueuedWait {
     }
     [[nodiscard]] WaiterRef ref(std::uint32_t i) const { return {thread_.slot, i}; }
     [[nodiscard]] std::uint32_t me() const { return mutex_owner(thread_.slot, thread_.generation); }
+
+    /// From idle to waiting.
+    void publish(WaitWord waiting) {
+        waiting.alertable = alertable_;
+        if (alertable_) {
+            // Before the last look at the queue of calls: see objects/apc.h.
+            std::uint64_t idle = thread_.platform.load(word_);
+            thread_.platform.cas(word_, idle, waiting.pack());
+        } else {
+            thread_.platform.store(word_, waiting.pack());
+        }
+    }
 
     /// Names object `i` as one that the thread queues on. Before it is linked: a recoverer looks
     /// for the thread in the queues that its entries name.
@@ -128,6 +156,9 @@ class QueuedWait {
     void sleep(Deadline deadline) {
         P& platform = thread_.platform;
         platform.crash_point(CrashPoint::wait_before_sleep);
+        if (alertable_ && has_due_apcs(thread_)) {
+            alert(thread_, thread_.slot);
+        }
         if (is_decided_soon()) {
             return;
         }
@@ -157,13 +188,26 @@ class QueuedWait {
                 ran_out_ = platform.mutated(Mutant::timeout_keeps_signal) && !deadline.never() &&
                            platform.now(deadline.clock) >= deadline.ns;
                 settle_timers();
+                if (alertable_) {
+                    queue_own_routines(thread_);
+                }
             }
         }
     }
 
-    /// The caller's deadline or the next expiry of a timer that is waited for, whichever is sooner.
+    /// The caller's deadline, the next expiry of a timer that is waited for, or that of one whose
+    /// routine would end the wait, whichever is sooner.
     Deadline earliest_due(Deadline earliest) {
         P& platform = thread_.platform;
+        const auto left = [&platform](Deadline d) {
+            return d.never() ? Deadline::kNever : d.ns - platform.now(d.clock);
+        };
+        if (alertable_) {
+            const auto own = first_armed_timer(thread_, thread_.slot);
+            if (own && left(own->due) < left(earliest)) {
+                earliest = own->due;
+            }
+        }
         for (std::uint32_t i = 0; i < targets_.size(); ++i) {
             if (!is_timer(targets_[i].kind)) {
                 continue;
@@ -178,9 +222,6 @@ class QueuedWait {
             if (due.never()) {
                 continue;
             }
-            const auto left = [&platform](Deadline d) {
-                return d.never() ? Deadline::kNever : d.ns - platform.now(d.clock);
-            };
             if (left(due) < left(earliest)) {
                 earliest = due;
             }
@@ -225,6 +266,7 @@ class QueuedWait {
     std::span<const Target> targets_;
     Cell64& word_;
     std::uint64_t epoch_;
+    bool alertable_;
     bool ran_out_ = false;  ///< seeded defect: the last sleep ended with the time limit
 };
 

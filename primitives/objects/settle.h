@@ -8,6 +8,7 @@
 // the object's lock is free again: see objects/settle_all.h.
 #pragma once
 
+#include "primitives/objects/apc.h"
 #include "primitives/objects/queue.h"
 #include "primitives/objects/state.h"
 #include "primitives/region/lock.h"
@@ -29,7 +30,8 @@ Take take_for(const Thread<P>& thread, ObjectKind kind, std::uint64_t state, std
     return taken;
 }
 
-/// Lets a timer's value catch up with the clock. Requires the object's lock.
+/// Lets a timer's value catch up with the clock, and queues its routine. Requires the object's
+/// lock.
 template <class P>
 void update_timer(Thread<P>& thread, Object& object) {
     P& platform = thread.platform;
@@ -42,6 +44,7 @@ void update_timer(Thread<P>& thread, Object& object) {
     if (now < due) {
         return;
     }
+    const RoutineGuard<P> calls(thread, has_routine(thread, object));
     Transaction<P> change(thread);
     const auto period = static_cast<std::int64_t>(platform.load(object.period));
     // Expiries that passed without a look count as one (rule TMR-08).
@@ -49,7 +52,11 @@ void update_timer(Thread<P>& thread, Object& object) {
     const std::int64_t next = once ? 0 : due + ((now - due) / period + 1) * period;
     change.write(object.detail, static_cast<std::uint64_t>(next));
     change.write(object.state, with_value(change.read(object.state), 1));
+    const auto called = expire_routine(thread, change, object, {due, clock}, next);
     change.commit();
+    if (called) {
+        alert(thread, *called);
+    }
 }
 
 /// Makes the waiters of a timer compute anew how long they may sleep. Requires the object's lock.

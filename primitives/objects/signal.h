@@ -205,10 +205,11 @@ template <class P>
     return ERROR_SUCCESS;
 }
 
-/// Arms a timer: it becomes non-signaled and expires at `due`, then every `period_ns` (0: once).
+/// Arms a timer: it becomes non-signaled and expires at `due`, then every `period_ns` (0: once). A
+/// routine is queued to the calling thread then; one of before is dropped (rules TMR-09, TMR-14).
 template <class P>
 std::uint32_t set_timer(Thread<P>& thread, const Target& timer, Deadline due,
-                        std::int64_t period_ns) {
+                        std::int64_t period_ns, const ApcRoutine& routine = {}) {
     P& platform = thread.platform;
     Object& object = thread.region.object(timer.object);
     if (platform.mutated(Mutant::timer_early)) {
@@ -219,9 +220,14 @@ std::uint32_t set_timer(Thread<P>& thread, const Target& timer, Deadline due,
         return ERROR_INVALID_HANDLE;
     }
     {
+        const RoutineGuard<P> calls(thread, routine.address != 0 || has_routine(thread, object));
         Transaction<P> change(thread);
         if (platform.mutated(Mutant::old_due_time_stays) && change.read(object.detail) != 0) {
             due.ns = static_cast<std::int64_t>(change.read(object.detail));
+        }
+        drop_routine(thread, change, object);
+        if (routine.address != 0 && !give_routine(thread, change, object, routine, due)) {
+            return ERROR_NO_SYSTEM_RESOURCES;
         }
         // Nobody changes a timer's word without the lock, waiters or not.
         change.write(object.state, with_value(change.read(object.state), 0));
@@ -236,7 +242,8 @@ std::uint32_t set_timer(Thread<P>& thread, const Target& timer, Deadline due,
     return ERROR_SUCCESS;
 }
 
-/// Disarms a timer; an expiry before now stands (rule TMR-06).
+/// Disarms a timer; an expiry before now stands (rule TMR-06), but its routine is dropped (rule
+/// TMR-14).
 template <class P>
 std::uint32_t cancel_timer(Thread<P>& thread, const Target& timer) {
     P& platform = thread.platform;
@@ -247,7 +254,11 @@ std::uint32_t cancel_timer(Thread<P>& thread, const Target& timer) {
     }
     guard.settle();
     if (!platform.mutated(Mutant::timer_not_cancelled)) {
-        platform.store(object.detail, 0);
+        const RoutineGuard<P> calls(thread, has_routine(thread, object));
+        Transaction<P> change(thread);
+        change.write(object.detail, 0);
+        drop_routine(thread, change, object);
+        change.commit();
     }
     return ERROR_SUCCESS;
 }

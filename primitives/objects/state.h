@@ -12,6 +12,7 @@
 // manual-reset timer 0, 1: has expired                   1                  changes nothing
 // process            0, 1: has ended                     1                  changes nothing
 // private namespace  0                                   never
+// thread             0, 1: has ended                     1                  changes nothing
 //
 // `has waiters` means that the word may be changed only under the object's lock. It may be set with
 // an empty queue (harmless: somebody takes the slow path in vain and clears it), never clear with a
@@ -43,6 +44,7 @@ enum class ObjectKind : std::uint8_t {
     auto_timer = 5,
     manual_timer = 6,
     process = 7,
+    thread = 8,
     private_namespace = 9,
 };
 
@@ -106,6 +108,7 @@ constexpr Take take(ObjectKind kind, std::uint64_t state, std::uint32_t owner) {
         case ObjectKind::manual_event:
         case ObjectKind::manual_timer:
         case ObjectKind::process:
+        case ObjectKind::thread:
             return {value != 0, state};
         case ObjectKind::semaphore:
             return {value != 0, with_value(state, value - 1)};

@@ -100,13 +100,16 @@ TEST(MutexOwner, NamesItsThreadAndIsNeverFree) {
 }
 
 TEST(WaitWordBits, SurvivePackingAndUnpacking) {
-    const WaitWord word{WaitState::satisfied, 63, true, true, (std::uint64_t{1} << 51) + 5};
+    const WaitWord word{WaitState::satisfied,         63,   true, true,
+                        (std::uint64_t{1} << 50) + 5, true, true};
     const WaitWord back = WaitWord::unpack(word.pack());
     EXPECT_EQ(back.state, word.state);
     EXPECT_EQ(back.index, word.index);
     EXPECT_TRUE(back.abandoned);
     EXPECT_TRUE(back.look_again);
     EXPECT_EQ(back.epoch, word.epoch);
+    EXPECT_TRUE(back.all);
+    EXPECT_TRUE(back.alertable);
     EXPECT_EQ(WaitWord{}.pack(), 0U);
 }
 
@@ -125,6 +128,7 @@ TEST(HandoffHappened, IfTheWordIsAsAnnouncedOrItsEpochIsPast) {
     EXPECT_FALSE(after({WaitState::waiting, 0, false, false, 7}));
     EXPECT_FALSE(after({WaitState::waiting, 0, false, true, 7}));
     EXPECT_FALSE(after({WaitState::withdrawn, 0, false, false, 7}));
+    EXPECT_FALSE(after({WaitState::alerted, 0, false, false, 7}));
     EXPECT_FALSE(after({WaitState::satisfied, 1, false, false, 7}));
 }
 

@@ -79,8 +79,9 @@ template <class P>
 template <class P>
 class WaitAny : private QueuedWait<P> {
   public:
-    WaitAny(Thread<P>& thread, std::span<const Target> targets) : QueuedWait<P>(thread, targets) {
-        thread.platform.store(word_, WaitWord{WaitState::waiting, 0, false, false, epoch_}.pack());
+    WaitAny(Thread<P>& thread, std::span<const Target> targets, bool alertable)
+        : QueuedWait<P>(thread, targets, alertable) {
+        this->publish({WaitState::waiting, 0, false, false, epoch_});
     }
 
     WaitOutcome run(Deadline deadline, bool sleeps) {
@@ -182,9 +183,10 @@ class WaitAny : private QueuedWait<P> {
         }
         this->become_idle();
         if (!satisfied || ran_out_) {
-            return error == ERROR_SUCCESS
-                       ? WaitOutcome{WaitOutcome::Kind::timed_out, 0, ERROR_SUCCESS}
-                       : WaitOutcome{WaitOutcome::Kind::failed, 0, error};
+            const auto kind = error != ERROR_SUCCESS             ? WaitOutcome::Kind::failed
+                              : wait.state == WaitState::alerted ? WaitOutcome::Kind::alerted
+                                                                 : WaitOutcome::Kind::timed_out;
+            return {kind, 0, error};
         }
         if (targets_[wait.index].kind == ObjectKind::mutex) {
             if ((owned_before_ >> wait.index & 1) == 0) {
@@ -253,7 +255,7 @@ template <class P, class DeadlineIn>
     if (const auto outcome = outcome_of(thread, tried, targets, sleeps)) {
         return *outcome;
     }
-    return told(thread, WaitAny<P>(thread, targets).run(deadline_in(), sleeps), 1, sleeps);
+    return told(thread, WaitAny<P>(thread, targets, false).run(deadline_in(), sleeps), 1, sleeps);
 }
 
 /// The words of the first objects of a wait, read one after the other.
@@ -340,14 +342,16 @@ std::optional<WaitOutcome> take_lowest(Thread<P>& thread, std::span<const Target
 /// Waits until one object is signaled and takes the lowest that is, or until the deadline.
 /// \param deadline_in asked for the deadline when the wait does not end at once
 /// \param sleeps      false: only looks (a time limit of 0). Requires 1 to kWaitObjectsMax targets.
+/// \param alertable   a procedure call that is queued meanwhile ends it, and nothing is taken
 template <class P, class DeadlineIn>
 WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, DeadlineIn deadline_in,
-                     bool sleeps) {
+                     bool sleeps, bool alertable = false) {
     const bool looks = !thread.platform.mutated(Mutant::wait_any_takes_highest);
     const auto at_once =
         looks ? detail::take_lowest(thread, targets, sleeps) : std::optional<WaitOutcome>();
     const WaitOutcome outcome =
-        at_once ? *at_once : detail::WaitAny<P>(thread, targets).run(deadline_in(), sleeps);
+        at_once ? *at_once
+                : detail::WaitAny<P>(thread, targets, alertable).run(deadline_in(), sleeps);
     return detail::told(thread, outcome, targets.size(), sleeps);
 }
 
@@ -361,6 +365,12 @@ template <class P, class DeadlineIn>
     }
     // By value: a target whose address is taken would live in memory on the way above as well.
     return detail::wait_one_after(thread, tried, target, deadline_in, sleeps);
+}
+
+/// Waits for nothing but the deadline or a procedure call.
+template <class P>
+WaitOutcome sleep_alertably(Thread<P>& thread, Deadline deadline) {
+    return detail::WaitAny<P>(thread, {}, true).run(deadline, true);
 }
 
 }  // namespace castaway

@@ -16,7 +16,8 @@ namespace detail {
 template <class P>
 class WaitAll : private QueuedWait<P> {
   public:
-    WaitAll(Thread<P>& thread, std::span<const Target> targets) : QueuedWait<P>(thread, targets) {
+    WaitAll(Thread<P>& thread, std::span<const Target> targets, bool alertable)
+        : QueuedWait<P>(thread, targets, alertable) {
         for (const Target& target : targets) {
             slots_.add(target.object);
         }
@@ -107,10 +108,8 @@ class WaitAll : private QueuedWait<P> {
         for (std::uint32_t i = 0; i < count; ++i) {
             this->note_object(i);
         }
-        thread_.platform.store(
-            word_, WaitWord{WaitState::waiting, static_cast<std::uint8_t>(count - 1), false, false,
-                            epoch_, true}
-                       .pack());
+        this->publish(
+            {WaitState::waiting, static_cast<std::uint8_t>(count - 1), false, false, epoch_, true});
         for (std::uint32_t i = 0; i < count; ++i) {
             if (!owned_before(i)) {
                 this->enqueue_on(i);
@@ -128,9 +127,12 @@ class WaitAll : private QueuedWait<P> {
             this->forget_object(i);
         }
         this->become_idle();
-        return wait.state == WaitState::satisfied
-                   ? taken_all(wait.abandoned, wait.index)
-                   : WaitOutcome{WaitOutcome::Kind::timed_out, 0, ERROR_SUCCESS};
+        if (wait.state == WaitState::satisfied) {
+            return taken_all(wait.abandoned, wait.index);
+        }
+        return {wait.state == WaitState::alerted ? WaitOutcome::Kind::alerted
+                                                 : WaitOutcome::Kind::timed_out,
+                0, ERROR_SUCCESS};
     }
 
     /// The objects are taken: what is left is the thread's own account of them.
@@ -156,11 +158,11 @@ class WaitAll : private QueuedWait<P> {
 /// Waits until all objects are signaled at one moment and takes them all, or until the deadline
 /// and takes none. An abandoned mutex among them is told by the first such index.
 /// \param sleeps false: only looks (a time limit of 0). Requires 2 to kWaitObjectsMax targets, of
-/// which no two are one object.
+/// which no two are one object. \param alertable as wait_any() has it
 template <class P>
 WaitOutcome wait_all(Thread<P>& thread, std::span<const Target> targets, Deadline deadline,
-                     bool sleeps) {
-    return detail::WaitAll<P>(thread, targets).run(deadline, sleeps);
+                     bool sleeps, bool alertable = false) {
+    return detail::WaitAll<P>(thread, targets, alertable).run(deadline, sleeps);
 }
 
 }  // namespace castaway

@@ -90,6 +90,7 @@ class FaultPlatform : private LinuxPlatform {
     using LinuxPlatform::pause;
     using LinuxPlatform::process_gone;
     using LinuxPlatform::self;
+    using LinuxPlatform::thread_id;
     using LinuxPlatform::wait_for_own_end;
 
     void crash_point(CrashPoint point) const {

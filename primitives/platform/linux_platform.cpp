@@ -174,6 +174,10 @@ ProcessIdentity LinuxPlatform::self() const {
     return {pid, start_time_of(pid)};
 }
 
+std::uint32_t LinuxPlatform::thread_id() const {
+    return static_cast<std::uint32_t>(syscall(SYS_gettid));
+}
+
 void LinuxPlatform::wait_for_own_end() const {
     for (;;) {
         ::pause();

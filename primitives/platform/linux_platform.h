@@ -16,8 +16,8 @@ class LinuxPlatform {
   public:
     /// How often a taken lock is looked at again before its waiter goes to sleep.
     static constexpr int kSpins = 64;
-    /// How often a queued thread looks at its wait word before it goes to sleep: about as long as it
-    /// takes to wake a thread on an idle core, some ten microseconds.
+    /// How often a queued thread looks at its wait word before it goes to sleep: about as long as
+    /// it takes to wake a thread on an idle core, some ten microseconds.
     static constexpr std::uint32_t kWaitSpins = 1'000;
 
     std::uint64_t load(Cell64& cell) const { return ref(cell).load(); }
@@ -61,6 +61,7 @@ class LinuxPlatform {
 
     [[nodiscard]] bool process_gone(ProcessIdentity process, std::int64_t wait_ns) const;
     [[nodiscard]] ProcessIdentity self() const;
+    [[nodiscard]] std::uint32_t thread_id() const;
     [[noreturn]] void wait_for_own_end() const;
 
     void crash_point(CrashPoint /*point*/) const {}

@@ -84,6 +84,8 @@ concept Platform = requires(P platform, Cell64& wide, Cell32& narrow, std::uint6
     /// Every thread of that process is gone. Waits up to the limit for it.
     { platform.process_gone(ProcessIdentity{}, std::int64_t{}) } -> std::same_as<bool>;
     { platform.self() } -> std::same_as<ProcessIdentity>;
+    /// Of the calling thread; unique among the threads that are there.
+    { platform.thread_id() } -> std::same_as<std::uint32_t>;
     /// For a thread whose process has been killed but which has not noticed yet. Does not return.
     platform.wait_for_own_end();
 

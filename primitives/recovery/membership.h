@@ -184,7 +184,7 @@ class Membership {
     template <class Ready, class Stopping, class Look>
     std::uint32_t help(Ready ready, Stopping stopping, Look look) {
         std::uint32_t error = ERROR_SUCCESS;
-        auto thread = make_thread(error);
+        auto thread = make_thread(error, 0);
         if (!thread) {
             return error;
         }
@@ -215,8 +215,14 @@ class Membership {
         for (LivenessWord& word : slot.liveness) {
             platform().drop_liveness(word);
         }
-        end_thread(*thread);
+        // Nobody knows this thread, and nobody watches it any more: it takes no lock from here on.
+        give_slot_up(*thread);
         return ERROR_SUCCESS;
+    }
+
+    template <class Ready, class Stopping>
+    std::uint32_t help(Ready ready, Stopping stopping) {
+        return help(ready, stopping, [] {});
     }
 
     /// Makes the helper look whether it is to stop.
@@ -228,6 +234,30 @@ class Membership {
 
     /// Makes the calling thread known. Empty, with a Win32 error, when there is no slot for it.
     std::optional<Thread<P>> make_thread(std::uint32_t& error) {
+        return make_thread(error, platform().thread_id());
+    }
+
+    /// By the thread itself, which ends or has no more to do here: the mutexes that it owns are
+    /// abandoned, its procedure calls dropped, and who waits for its end is told.
+    void end_thread(Thread<P>& thread) {
+        if (thread.mutexes_owned != 0 && !platform().mutated(Mutant::thread_end_keeps_mutex)) {
+            detail::abandon_mutexes(thread, thread.process, thread.slot);
+        }
+        end_apcs(thread, thread.slot);
+        mark_thread_ended(thread, own_thread(thread));
+        give_slot_up(thread);
+    }
+
+  private:
+    [[nodiscard]] P& platform() const { return participant_.platform; }
+
+    void give_slot_up(Thread<P>& thread) {
+        platform().drop_liveness(thread.region.thread_liveness(thread.slot));
+        free_thread_slot(platform(), thread.region, thread.slot);
+    }
+
+    /// \param id what others know the thread by; 0: they do not
+    std::optional<Thread<P>> make_thread(std::uint32_t& error, std::uint32_t id) {
         const RegionView& region = participant_.region;
         ThreadEntry mine{SlotState::claimed, participant_.process, 0, tag_of(identity_)};
         const auto slot = claim(
@@ -256,29 +286,14 @@ class Membership {
             error = ERROR_DISK_FULL;
             return std::nullopt;
         }
+        ThreadSlot& self = region.thread(*slot);
         platform().hold_liveness(region.thread_liveness(*slot));
+        platform().store(self.life, platform().load(self.life) + 1);
+        platform().store(self.id, std::uint64_t{id});
         mine.state = SlotState::live;
         platform().store(region.thread_entry(*slot), mine.pack());
         return Thread<P>(participant_, *slot, mine.generation);
     }
-
-    template <class Ready, class Stopping>
-    std::uint32_t help(Ready ready, Stopping stopping) {
-        return help(ready, stopping, [] {});
-    }
-
-    /// By the thread itself, which ends or has no more to do here: the mutexes that it owns are
-    /// abandoned.
-    void end_thread(Thread<P>& thread) {
-        if (thread.mutexes_owned != 0 && !platform().mutated(Mutant::thread_end_keeps_mutex)) {
-            detail::abandon_mutexes(thread, thread.process, thread.slot);
-        }
-        platform().drop_liveness(thread.region.thread_liveness(thread.slot));
-        free_thread_slot(platform(), thread.region, thread.slot);
-    }
-
-  private:
-    [[nodiscard]] P& platform() const { return participant_.platform; }
 
     /// A directory and the table of what its words stand for.
     struct Directory {

@@ -10,7 +10,8 @@
 //
 // Step 2, for each process all of whose threads are gone: settle the objects whose locks its
 // threads held (a signal may have been set and nobody served yet); take its threads out of the
-// queues they waited in; abandon its mutexes; close its handles; free its slots. After a SIGKILL
+// queues they waited in; abandon its mutexes; drop its procedure calls and cancel its timers with
+// routines; close its handles; free its slots. After a SIGKILL
 // the threads of a process die one by one, and one of them may still run and change the process's
 // handle table when another is marked: hence "all". The process's directory entry is made `ending`
 // first. From then on no thread of it can join (a thread that claims a slot looks at the entry
@@ -30,6 +31,7 @@
 #include <limits>
 
 #include "primitives/objects/inherit.h"
+#include "primitives/objects/thread_object.h"
 #include "primitives/objects/wait.h"
 
 namespace castaway {
@@ -312,6 +314,9 @@ void settle_after(Thread<P>& thread, std::uint32_t dead) {
             guard.settle();
             free_if_unused(thread, object);
         }
+        if (offset == region.offset_of(&region.header().apc_lock)) {
+            alert_all_due(thread);
+        }
         platform.store(noted, 0);
     }
 }
@@ -393,6 +398,15 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
         }
     });
     detail::abandon_mutexes(thread, process, std::nullopt);
+    const auto for_each_live_thread = [&](auto visit) {
+        detail::for_each_thread_of(thread, process,
+                                   [&](std::uint32_t slot, const ThreadEntry& entry) {
+                                       if (entry.state == SlotState::live) {
+                                           visit(slot);
+                                       }
+                                   });
+    };
+    for_each_live_thread([&](std::uint32_t slot) { end_apcs(thread, slot); });
     // Whoever puts a handle into its table from here on sees that the process is not live.
     { const LockGuard barrier(thread, region.process(process).handles_lock); }
     if (!platform.mutated(Mutant::handles_outlive_death)) {
@@ -400,6 +414,9 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
+    for_each_live_thread([&](std::uint32_t slot) {
+        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)});
+    });
     const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(process)));
     mark_process_ended(thread, process, entry.identity);
     platform.crash_point(CrashPoint::recover_done);

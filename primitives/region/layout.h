@@ -6,7 +6,7 @@
 //
 //   header | first buckets | process directory | thread directory | processes
 //          | liveness words of threads | threads | buckets | objects | name cells
-//          | handle tables (one for each process)
+//          | procedure calls | handle tables (one for each process)
 //
 // Who may write a field is said above it:
 //   [directory]  claimed by compare-and-swap, freed by whoever holds the recovery lock or owns it
@@ -24,7 +24,7 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 6;
+inline constexpr std::uint32_t kLayoutVersion = 7;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
@@ -47,6 +47,7 @@ struct Geometry {
     std::uint32_t name_cells = 1U << 21;
     std::uint32_t buckets = 1U << 20;
     std::uint32_t handles_per_process = 1U << 16;
+    std::uint32_t apcs = 1U << 16;  ///< queued procedure calls, and timers with routines
     bool operator==(const Geometry&) const = default;
 };
 
@@ -86,6 +87,9 @@ struct alignas(64) Header {
     alignas(64) Cell32 allocation_lock;
     FreeList free_objects;
     FreeList free_name_cells;
+    /// Guards all queues of procedure calls, and their free list; see objects/apc.h. [word]
+    alignas(64) Cell32 apc_lock;
+    FreeList free_apcs;  ///< [lock apc_lock]
     /// A first bucket belongs to stripe bucket % kNameStripes, a bucket to that of the first bucket
     /// which has the same names. [word]
     alignas(64) std::array<Cell32, kNameStripes> name_locks;
@@ -143,9 +147,32 @@ struct alignas(4096) ThreadSlot {
     std::array<Cell64, kLocksMax> locks;
 
     std::array<WaitEntry, kWaitObjectsMax> waits;
+
+    /// How many threads have had the slot, this one included. Never reset, so that slot and life
+    /// name a thread for good. [owner]
+    Cell64 life;
+    /// The Linux thread id as long as the thread can be opened and sent procedure calls, else 0.
+    /// [lock apc_lock, but for the owner's first write]
+    Cell64 id;
+    // Its asynchronous procedure calls, see objects/apc.h. [lock apc_lock]
+    Cell64 apc_head;    ///< slot + 1 of the first that is due
+    Cell64 apc_tail;    ///< slot + 1 of the last
+    Cell64 apc_timers;  ///< slot + 1 of the first that waits for its timer
 };
 
-/// An event, mutex, semaphore or timer. Free when `type` is 0.
+/// An asynchronous procedure call: queued by somebody, or a timer's routine.
+struct alignas(64) ApcSlot {
+    Cell64 next;        ///< slot + 1 of the next in the thread's queue, or free
+    Cell64 next_timer;  ///< slot + 1 of the next that waits for its timer
+    Cell64 routine;     ///< an address in the thread's process
+    Cell64 argument;
+    Cell64 timer;    ///< object slot + 1; 0: not a timer's
+    Cell64 expired;  ///< timer: when it was signaled, a FILETIME
+    Cell64 due;      ///< timer: a copy of its due time
+    Cell64 state;    ///< see objects/apc.h
+};
+
+/// An event, mutex, semaphore, timer, process or thread. Free when `type` is 0.
 struct alignas(128) Object {
     Cell64 state;       ///< see objects/state.h [word]
     Cell32 lock;        ///< [word]
@@ -156,10 +183,11 @@ struct alignas(128) Object {
     Cell64 queue_tail;
     /// Semaphore: the maximum (constant). Mutex: recursion beyond the first acquisition (the
     /// owner's). Timer: due time in ns, 0 when not armed [lock object]. Process: its directory
-    /// entry while live (constant).
+    /// entry while live (constant). Thread: the slot's life (constant).
     Cell64 detail;
     /// Timer: period in ns [lock object]. Process: its slot, and who will tell how it ended; see
-    /// objects/process_object.h (constant).
+    /// objects/process_object.h (constant). Thread: its slot, and its id in the high half
+    /// (constant).
     Cell64 period;
     /// Timer: the clock of `detail` [lock object]. Process: its exit status [lock object].
     Cell64 clock;
@@ -168,6 +196,9 @@ struct alignas(128) Object {
     Cell64 name_bytes;  ///< 0: no name
     Cell64 name_cell;   ///< slot + 1 of the first [lock name stripe]
     Cell64 chain;       ///< slot + 1 of the next in the bucket [name stripe] or free [allocation]
+    /// Timer: slot + 1 of its routine's call. Set under the object's lock and apc_lock, cleared
+    /// under the latter.
+    Cell64 apc;
 };
 
 /// A piece of a name.
@@ -185,6 +216,7 @@ static_assert(sizeof(ProcessSlot) == 320);
 static_assert(sizeof(ThreadSlot) == 4096);
 static_assert(sizeof(Object) == 128);
 static_assert(sizeof(NameCell) == 64);
+static_assert(sizeof(ApcSlot) == 64);
 static_assert(sizeof(HandleEntry) == 16);
 
 /// Where each table begins, from a geometry.
@@ -198,6 +230,7 @@ struct Offsets {
     std::uint64_t buckets;
     std::uint64_t objects;
     std::uint64_t name_cells;
+    std::uint64_t apcs;
     std::uint64_t handles;
     std::uint64_t end;
 };
@@ -216,7 +249,8 @@ constexpr Offsets offsets_of(const Geometry& geometry) {
     at.buckets = at.threads + geometry.threads * sizeof(ThreadSlot);
     at.objects = at.buckets + pages(geometry.buckets * sizeof(Cell64));
     at.name_cells = at.objects + pages(geometry.objects * sizeof(Object));
-    at.handles = at.name_cells + pages(geometry.name_cells * sizeof(NameCell));
+    at.apcs = at.name_cells + pages(geometry.name_cells * sizeof(NameCell));
+    at.handles = at.apcs + pages(geometry.apcs * sizeof(ApcSlot));
     at.end = at.handles + std::uint64_t{geometry.processes} *
                               pages(geometry.handles_per_process * sizeof(HandleEntry));
     return at;
@@ -233,7 +267,9 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       sizeof(Object),
                                       sizeof(NameCell),
                                       sizeof(HandleEntry),
+                                      sizeof(ApcSlot),
                                       offsetof(Header, recovery_lock),
+                                      offsetof(Header, apc_lock),
                                       offsetof(Header, name_locks),
                                       offsetof(Header, bucket_pages),
                                       offsetof(ProcessSlot, bell),
@@ -242,15 +278,19 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       offsetof(ThreadSlot, journal),
                                       offsetof(ThreadSlot, locks),
                                       offsetof(ThreadSlot, waits),
+                                      offsetof(ThreadSlot, apc_timers),
                                       offsetof(Object, detail),
                                       offsetof(Object, chain),
+                                      offsetof(Object, apc),
+                                      offsetof(ApcSlot, state),
                                       std::uint64_t{kJournalMax},
                                       std::uint64_t{geometry.processes},
                                       std::uint64_t{geometry.threads},
                                       std::uint64_t{geometry.objects},
                                       std::uint64_t{geometry.name_cells},
                                       std::uint64_t{geometry.buckets},
-                                      std::uint64_t{geometry.handles_per_process}}) {
+                                      std::uint64_t{geometry.handles_per_process},
+                                      std::uint64_t{geometry.apcs}}) {
         mix(value);
     }
     return hash;

@@ -24,11 +24,12 @@ TEST(Layout, TablesFollowOneAnotherWithoutOverlap) {
         EXPECT_GE(at.buckets, at.threads + geometry.threads * sizeof(ThreadSlot));
         EXPECT_GE(at.objects, at.buckets + geometry.buckets * sizeof(Cell64));
         EXPECT_GE(at.name_cells, at.objects + geometry.objects * sizeof(Object));
-        EXPECT_GE(at.handles, at.name_cells + geometry.name_cells * sizeof(NameCell));
+        EXPECT_GE(at.apcs, at.name_cells + geometry.name_cells * sizeof(NameCell));
+        EXPECT_GE(at.handles, at.apcs + geometry.apcs * sizeof(ApcSlot));
         EXPECT_GE(at.end, at.handles + std::uint64_t{geometry.processes} *
                                            geometry.handles_per_process * sizeof(HandleEntry));
         for (const std::uint64_t offset :
-             {at.process_directory, at.threads, at.objects, at.handles}) {
+             {at.process_directory, at.threads, at.objects, at.apcs, at.handles}) {
             EXPECT_EQ(offset % 4096, 0U);
         }
     }
@@ -37,6 +38,9 @@ TEST(Layout, TablesFollowOneAnotherWithoutOverlap) {
 TEST(Layout, SignatureTellsGeometriesApart) {
     Geometry other;
     other.objects -= 1;
+    EXPECT_NE(layout_signature(Geometry{}), layout_signature(other));
+    other = Geometry{};
+    other.apcs -= 1;
     EXPECT_NE(layout_signature(Geometry{}), layout_signature(other));
     EXPECT_NE(layout_signature(Geometry{}), 0U);
 }

@@ -175,4 +175,17 @@ CanonicalName name_of_process(std::uint64_t entry) {
     return canonical;
 }
 
+CanonicalName name_of_thread(std::uint32_t slot, std::uint64_t life) {
+    CanonicalName canonical;
+    canonical.bytes[0] = 'T';
+    canonical.bytes[1] = '\\';
+    char* at = canonical.bytes.data() + 2;
+    at = std::to_chars(at, at + 16, slot, 16).ptr;
+    *at++ = '.';
+    at = std::to_chars(at, at + 16, life, 16).ptr;
+    canonical.size = static_cast<std::size_t>(at - canonical.bytes.data());
+    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    return canonical;
+}
+
 }  // namespace castaway

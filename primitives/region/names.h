@@ -26,8 +26,8 @@ namespace castaway {
 
 /// A name with its namespace made explicit, so that equal objects have equal bytes: "L\X" for X and
 /// Local\X, "G\X" for Global\X, "S<n>\X" for Session\<n>\X (rules NAME-11, NAME-12). Local\ is
-/// session 1. "P\X" is a process's, "B..." a private namespace's, "N<id>\X" that of an object in
-/// one (rule NAME-17).
+/// session 1. "P\X" is a process's, "T\X" a thread's, "B..." a private namespace's, "N<id>\X" that
+/// of an object in one (rule NAME-17).
 struct CanonicalName {
     std::array<char, kNameBytesMax> bytes;  ///< the first `size` of them
     std::size_t size = 0;
@@ -47,6 +47,9 @@ std::optional<CanonicalName> canonical_name(const char16_t* name, std::uint32_t&
 /// The name of the object that stands for a process, from its directory entry while it is live. No
 /// caller's name is equal to it.
 CanonicalName name_of_process(std::uint64_t entry);
+
+/// The same for a thread, from its slot and the slot's life.
+CanonicalName name_of_thread(std::uint32_t slot, std::uint64_t life);
 
 /// The name of the private namespace of that boundary. Empty when it would be too long.
 /// \param sids  as bytes, sorted

@@ -92,7 +92,8 @@ bool geometry_is_sane(const Geometry& geometry) {
            within(geometry.name_cells, kLargest.name_cells) &&
            within(geometry.buckets, kLargest.buckets) &&
            geometry.buckets % first_buckets(geometry) == 0 &&
-           within(geometry.handles_per_process, kLargest.handles_per_process);
+           within(geometry.handles_per_process, kLargest.handles_per_process) &&
+           within(geometry.apcs, kLargest.apcs);
 }
 
 /// Judges an open file by everything but its tables' content, and tells its geometry.

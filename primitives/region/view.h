@@ -59,6 +59,9 @@ class RegionView {
     [[nodiscard]] NameCell& name_cell(std::uint64_t slot) const {
         return at<NameCell>(at_.name_cells, slot, geometry_.name_cells, "name cell");
     }
+    [[nodiscard]] ApcSlot& apc(std::uint64_t slot) const {
+        return at<ApcSlot>(at_.apcs, slot, geometry_.apcs, "procedure call");
+    }
     [[nodiscard]] HandleEntry& handle(std::uint64_t process, std::uint64_t index) const {
         if (process >= geometry_.processes) {
             region_damaged("process slot", process);

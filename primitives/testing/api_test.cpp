@@ -19,6 +19,9 @@ std::string text_of(const InspectedObject& object) {
         case InspectedType::private_namespace:
             text = "private namespace";
             break;
+        case InspectedType::thread:
+            text = object.signaled ? "thread ended" : "thread running";
+            break;
         case InspectedType::semaphore:
             text =
                 "semaphore " + std::to_string(object.count) + "/" + std::to_string(object.maximum);

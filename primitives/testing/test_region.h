@@ -15,7 +15,8 @@ inline constexpr Geometry kSmall{.processes = 32,
                                  .objects = 512,
                                  .name_cells = 512,
                                  .buckets = 64,
-                                 .handles_per_process = 512};
+                                 .handles_per_process = 512,
+                                 .apcs = 128};
 
 /// Makes a region and names it in CASTAWAY_REGION, for this process and those that it forks.
 class TestRegion {

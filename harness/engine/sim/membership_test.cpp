@@ -24,7 +24,8 @@ constexpr Geometry kGeometry{.processes = 6,
                              .objects = 8,
                              .name_cells = 16,
                              .buckets = 4,
-                             .handles_per_process = 8};
+                             .handles_per_process = 8,
+                             .apcs = 4};
 
 WorldOptions world_options(std::uint16_t steps_while_dying) {
     WorldOptions options;
@@ -165,8 +166,8 @@ TEST_P(Coming, AndDyingAtEveryPlaceLeavesNothing) {
 TEST(Joining, OfAThreadWhoseProcessIsRecoveredIsUndone) {
     Comers comers(3, 5);
     const Schedule schedule = parse_schedule(
-        "r0*11 r1*12 r3*31 r0*5 r3*4 r4*22 r3*7 r4*13 r1*235 r4*19 r3*4 k0 r3*7 r4*8 r1*3 "
-        "r2*11 r5*368 r2*230 r5*26 r2*2 r0*6");
+        "r0*11 r3*34 r0*3 r2*12 r4*45 r3*7 r2*255 r4*28 r3*5 r2*3 r1*11 r5*25 r3*7 r5*17 k0 r3*6 "
+        "r5*372 r1*149 r0*6 r1*102 r5*26 r1*3");
     Replay replay(schedule);
     comers.world().revert();
     const Execution execution = comers.world().run(replay);

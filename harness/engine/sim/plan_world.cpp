@@ -47,6 +47,7 @@ Geometry geometry_for(const Plan& plan) {
     geometry.name_cells =
         geometry.objects * static_cast<std::uint32_t>(name_cells_for(kNameBytesMax));
     geometry.buckets = 8;
+    geometry.apcs = 1;
     return geometry;
 }
 

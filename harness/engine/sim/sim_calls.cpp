@@ -8,6 +8,9 @@
 namespace castaway::harness::sim {
 namespace {
 
+/// Nobody jumps there: who runs a call says what that is.
+constexpr ApcRoutine kSomeRoutine{1, 0};
+
 HANDLE to_win32(Handle handle) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): a Win32 handle is a number in a pointer's clothes
     return reinterpret_cast<HANDLE>(handle);
@@ -131,11 +134,32 @@ Response wait(Part& thread, std::span<const Handle> handles,
         case WaitOutcome::Kind::timed_out:
             response.status = ResponseStatus::timeout;
             break;
+        case WaitOutcome::Kind::alerted:  // not asked for
         case WaitOutcome::Kind::failed:
             response.error = outcome.error;
             break;
     }
     return response;
+}
+
+WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles,
+                           const std::function<void()>& on_call, bool for_all) {
+    std::array<HANDLE, kWaitObjectsMax> all{};
+    std::transform(handles.begin(), handles.end(), all.begin(),
+                   [](Handle handle) { return to_win32(handle); });
+    return calls::wait_alertably(thread, std::span<const HANDLE>(all).first(handles.size()),
+                                 for_all, INFINITE, [&](const DueApc&) { on_call(); });
+}
+
+Response open_thread(Part& thread, std::uint32_t id, Handle& handle) {
+    HANDLE made = nullptr;
+    const std::uint32_t error = calls::open_thread(thread, id, THREAD_ALL_ACCESS, false, made);
+    handle = from_win32(made);
+    return response_to(error);
+}
+
+Response queue_call(Part& thread, Handle target) {
+    return response_to(calls::queue_user_apc(thread, to_win32(target), kSomeRoutine));
 }
 
 Response release_mutex(Part& thread, Handle handle) {
@@ -162,12 +186,14 @@ Response pulse_event(Part& thread, Handle handle) {
     return response_to(calls::pulse_event(thread, to_win32(handle)));
 }
 
-Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms) {
+Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms,
+                   bool with_routine) {
     // From now on is negative. Rounded up to whole units, as the adapter for real processes does:
     // never early.
     const std::int64_t units =
         due_ns / calls::kNsPerFileTimeUnit + (due_ns % calls::kNsPerFileTimeUnit > 0 ? 1 : 0);
-    return response_to(calls::set_timer(thread, to_win32(handle), -units, period_ms));
+    return response_to(calls::set_timer(thread, to_win32(handle), -units, period_ms,
+                                        with_routine ? kSomeRoutine : ApcRoutine{}));
 }
 
 Response cancel_timer(Part& thread, Handle handle) {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
 #include "harness/engine/sim/member.h"
 #include "harness/subject/subject.h"
+#include "primitives/objects/queued_wait.h"
 #include "primitives/region/names.h"
 
 namespace castaway::harness::sim {
@@ -31,12 +33,21 @@ Response duplicate_from(Part& thread, Handle process, Handle handle, Handle& dup
 /// Requires 1 to kWaitObjectsMax handles.
 Response wait(Part& thread, std::span<const Handle> handles,
               std::optional<std::uint32_t> timeout_ms, bool for_all = false);
+/// The same, alertable; `on_call` is called for each procedure call that it runs.
+WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles,
+                           const std::function<void()>& on_call, bool for_all = false);
+/// A handle to the thread of that id.
+Response open_thread(Part& thread, std::uint32_t id, Handle& handle);
+/// A procedure call for the thread that `target` stands for.
+Response queue_call(Part& thread, Handle target);
 Response release_mutex(Part& thread, Handle handle);
 Response release_semaphore(Part& thread, Handle handle, std::int32_t count);
 Response set_event(Part& thread, Handle handle);
 Response reset_event(Part& thread, Handle handle);
 Response pulse_event(Part& thread, Handle handle);
-Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms);
+/// \param with_routine queues a procedure call to the caller when it expires
+Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms,
+                   bool with_routine = false);
 Response cancel_timer(Part& thread, Handle handle);
 
 }  // namespace castaway::harness::sim

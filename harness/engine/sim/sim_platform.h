@@ -68,6 +68,7 @@ class SimPlatform {
         return world_->process_gone(process, wait_ns);
     }
     [[nodiscard]] ProcessIdentity self() const { return world_->self(); }
+    [[nodiscard]] std::uint32_t thread_id() const { return world_->current() + 1; }
     [[noreturn]] void wait_for_own_end() const { world_->wait_for_own_end(); }
 
     void crash_point(CrashPoint point) const { world_->crash_point(point); }

@@ -19,6 +19,7 @@ ObjectType type_of(InspectedType type) {
             return ObjectType::timer;
         case InspectedType::process:
         case InspectedType::private_namespace:
+        case InspectedType::thread:
             break;  // none of a scenario's objects
     }
     return ObjectType::event;
@@ -62,7 +63,7 @@ ObjectState state_of(const InspectedObject& object, std::span<const std::int64_t
 Snapshot snapshot_of(const RegionPicture& picture, std::span<const std::int64_t> pids) {
     Snapshot snapshot;
     for (const InspectedObject& object : picture.objects) {
-        if (object.type != InspectedType::process &&
+        if (object.type != InspectedType::process && object.type != InspectedType::thread &&
             object.type != InspectedType::private_namespace) {
             snapshot.objects.push_back(state_of(object, pids));
         }

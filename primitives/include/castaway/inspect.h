@@ -18,6 +18,7 @@ enum class InspectedType : std::uint8_t {
     semaphore,
     timer,
     process,
+    thread,
     private_namespace,
 };
 
@@ -34,10 +35,11 @@ struct InspectedObject {
     InspectedType type = InspectedType::event;
     bool manual_reset = false;  ///< event, timer
     /// With its namespace, "Local\\x"; empty when it has none. A process's is "Process\\" and its
-    /// pid, a private namespace's "Boundary\\" and its boundary's, and "Namespace\\<id>\\x" that of
-    /// an object in one.
+    /// pid, a thread's "Thread\\" and its id, a private namespace's "Boundary\\" and its
+    /// boundary's, and "Namespace\\<id>\\x" that of an object in one.
     std::string name;
     bool signaled = false;
+    bool armed = false;         ///< timer: will expire (again)
     std::uint32_t count = 0;    ///< semaphore
     std::uint64_t maximum = 0;  ///< semaphore
     std::uint64_t depth = 0;    ///< mutex: how often its owner has it
@@ -96,6 +98,7 @@ struct RegionPicture {
     std::vector<InspectedProcess> processes;
     std::vector<InspectedObject> objects;
     std::uint32_t names = 0;
+    std::uint32_t apcs = 0;  ///< procedure calls that are queued, or wait for their timers
     /// Structural invariants that do not hold, one line each. While others work in the region, an
     /// entry may only mean that they do; audit_region() tells the two apart.
     std::vector<std::string> damage;

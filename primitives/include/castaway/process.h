@@ -109,7 +109,7 @@ typedef struct _PROCESS_INFORMATION {
 /// @{
 
 /// Starts a program. `process` gets a handle of the new process with all access, its pid as
-/// process and thread id, and NULL as hThread (there are no thread handles).
+/// process and thread id, and NULL as hThread (OpenThread gives one after the first call).
 ///
 /// What is started: `application` is a path, relative to the caller's current directory, and is
 /// not searched for. When it is NULL, it is the first word of `command_line`: a path if it has a

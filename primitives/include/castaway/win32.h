@@ -36,6 +36,7 @@ typedef HANDLE* LPHANDLE;
 typedef LONG* LPLONG;
 typedef DWORD* LPDWORD;
 typedef void* PVOID;
+typedef uintptr_t ULONG_PTR;
 
 typedef union _LARGE_INTEGER {
     struct {
@@ -57,8 +58,11 @@ typedef struct _REASON_CONTEXT {
     DWORD Flags;
 } REASON_CONTEXT, *PREASON_CONTEXT;
 
-/// A timer's completion routine. Accepted only as NULL.
+/// A timer's completion routine: its argument, and the low and high half of the moment at which the
+/// timer was signaled, a FILETIME.
 typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
+/// An asynchronous procedure call.
+typedef void (*PAPCFUNC)(ULONG_PTR);
 
 #define TRUE 1
 #define FALSE 0
@@ -73,6 +77,7 @@ typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
 #define WAIT_OBJECT_0 0x00000000u
 #define WAIT_ABANDONED 0x00000080u
 #define WAIT_ABANDONED_0 0x00000080u
+#define WAIT_IO_COMPLETION 0x000000C0u
 #define WAIT_TIMEOUT 0x00000102u
 #define WAIT_FAILED 0xFFFFFFFFu
 
@@ -104,6 +109,16 @@ typedef void (*PTIMERAPCROUTINE)(LPVOID, DWORD, DWORD);
 #define PROCESS_QUERY_INFORMATION 0x0400u
 #define PROCESS_QUERY_LIMITED_INFORMATION 0x1000u
 #define PROCESS_ALL_ACCESS 0x001FFFFFu
+
+#define THREAD_TERMINATE 0x0001u
+#define THREAD_SUSPEND_RESUME 0x0002u
+#define THREAD_GET_CONTEXT 0x0008u
+#define THREAD_SET_CONTEXT 0x0010u
+#define THREAD_SET_INFORMATION 0x0020u
+#define THREAD_QUERY_INFORMATION 0x0040u
+#define THREAD_SET_LIMITED_INFORMATION 0x0400u
+#define THREAD_QUERY_LIMITED_INFORMATION 0x0800u
+#define THREAD_ALL_ACCESS 0x001FFFFFu
 
 #define DUPLICATE_CLOSE_SOURCE 0x1u
 #define DUPLICATE_SAME_ACCESS 0x2u
@@ -190,7 +205,10 @@ HANDLE CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWO
 HANDLE CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags,
                               DWORD access);
 HANDLE OpenWaitableTimerW(DWORD access, BOOL inherit, LPCWSTR name);
-/// A completion routine is refused with ERROR_CALL_NOT_IMPLEMENTED.
+/// A completion routine is run by the calling thread, in its alertable waits and nowhere else. A
+/// periodic timer's runs once for all periods that have passed since it last ran. Setting the timer
+/// anew, by any process, drops one that has not begun; and when the thread that set the timer ends,
+/// in whatever way, the timer is cancelled, and signaled or not as it is then.
 BOOL SetWaitableTimer(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
                       PTIMERAPCROUTINE routine, LPVOID argument, BOOL resume);
 /// The tolerable delay is not made use of: no timer is later for it. A wake context is answered as
@@ -198,6 +216,7 @@ BOOL SetWaitableTimer(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_m
 BOOL SetWaitableTimerEx(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
                         PTIMERAPCROUTINE routine, LPVOID argument, PREASON_CONTEXT wake_context,
                         ULONG tolerable_delay);
+/// Drops a completion routine that has not begun, too.
 BOOL CancelWaitableTimer(HANDLE timer);
 /// @}
 
@@ -208,13 +227,18 @@ DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
 /// on Windows; an abandoned mutex among the objects gives WAIT_ABANDONED_0 + the lowest index of
 /// such, else the result is WAIT_OBJECT_0.
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all, DWORD milliseconds);
-/// `alertable` changes nothing in these: no asynchronous procedure call can come.
+/// With `alertable`, asynchronous procedure calls that are queued for the thread are run, all of
+/// them and in order, and the result is WAIT_IO_COMPLETION: nothing is taken then, even if an
+/// object is signaled. So in SignalObjectAndWait and SleepEx.
 DWORD WaitForSingleObjectEx(HANDLE handle, DWORD milliseconds, BOOL alertable);
 DWORD WaitForMultipleObjectsEx(DWORD count, const HANDLE* handles, BOOL wait_all,
                                DWORD milliseconds, BOOL alertable);
 /// Signals first, then begins to wait; not one step, so a PulseEvent in between goes by. Both
 /// handles are judged before anything is done.
 DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BOOL alertable);
+/// 0 when the time is over.
+DWORD SleepEx(DWORD milliseconds, BOOL alertable);
+void Sleep(DWORD milliseconds);
 /// @}
 
 /// \name Handles
@@ -227,8 +251,8 @@ BOOL CloseHandle(HANDLE handle);
 /// with PROCESS_DUP_HANDLE. All processes of a region are one user's, so the access that is asked
 /// for is granted even where it is more than the source's. A process that has ended, or is about
 /// to, is ERROR_ACCESS_DENIED. With DUPLICATE_CLOSE_SOURCE the source is closed whatever the
-/// outcome, but not when it is protected. The pseudo handle of the caller's process is duplicated
-/// to a real one; that of a thread is refused with ERROR_CALL_NOT_IMPLEMENTED.
+/// outcome, but not when it is protected. The pseudo handles of the caller's process and of
+/// the calling thread are duplicated to real ones.
 BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
                      DWORD access, BOOL inherit, DWORD options);
 BOOL GetHandleInformation(HANDLE handle, LPDWORD flags);
@@ -249,6 +273,25 @@ DWORD GetCurrentProcessId(void);
 HANDLE OpenProcess(DWORD access, BOOL inherit, DWORD process_id);
 /// Needs one of the two query rights. 0 with the last error when it fails.
 DWORD GetProcessId(HANDLE process);
+/// @}
+
+/// \name Threads
+/// Threads are known by their Linux thread ids, from their first call of any of these functions
+/// on, but for SetLastError, GetLastError and Sleep. A thread handle is signaled when the thread
+/// has ended, in order or with its process, and all that it held was given back. (One that ends by
+/// the bare system call, without running destructors, has ended when its process has.)
+/// @{
+/// A pseudo handle: for DuplicateHandle, QueueUserAPC and GetThreadId.
+HANDLE GetCurrentThread(void);
+DWORD GetCurrentThreadId(void);
+/// A thread that takes no part in the region, or no longer, is ERROR_INVALID_PARAMETER.
+HANDLE OpenThread(DWORD access, BOOL inherit, DWORD thread_id);
+/// Needs one of the two query rights. 0 with the last error when it fails. Also after the end.
+DWORD GetThreadId(HANDLE thread);
+/// Needs THREAD_SET_CONTEXT. A thread that has ended is ERROR_GEN_FAILURE. The thread may be one of
+/// another process: the routine's address is taken in that process. More calls than the region has
+/// room for (65,536 in all, timers with routines included) are ERROR_NO_SYSTEM_RESOURCES.
+DWORD QueueUserAPC(PAPCFUNC routine, HANDLE thread, ULONG_PTR data);
 /// @}
 
 /// \name Inheritance

@@ -30,7 +30,8 @@ inline constexpr Geometry kSceneGeometry{.processes = 6,
                                          .objects = 8,
                                          .name_cells = 16,
                                          .buckets = 4,
-                                         .handles_per_process = 8};
+                                         .handles_per_process = 8,
+                                         .apcs = 4};
 /// A word of the test's own.
 inline constexpr std::uint64_t kGate = 1'000;
 inline constexpr std::size_t kObjects = 2;
@@ -44,6 +45,7 @@ using Program = std::function<ResponseStatus(Part&, const Handles&, const Scene&
 struct Doing {
     bool returned = false;
     ResponseStatus status = ResponseStatus::failed;
+    std::uint32_t calls = 0;  ///< procedure calls that it has run
 };
 
 /// Processes that have the objects and do something with them, each once.
@@ -83,6 +85,11 @@ class Scene {
 
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] const Doing& outcome(std::size_t i) const { return outcomes_[i]; }
+    void note_call(std::size_t i) const { ++outcomes_[i].calls; }
+    /// Of the process's one thread.
+    [[nodiscard]] static std::uint32_t thread_id(std::size_t i) {
+        return static_cast<std::uint32_t>(i) + 1;
+    }
     [[nodiscard]] bool dead(std::size_t i) const { return world_.processes()[i].killed; }
     [[nodiscard]] std::uint32_t pid(std::size_t i) const {
         return world_.processes()[i].identity.pid;
@@ -101,6 +108,14 @@ class Scene {
         const std::vector<InspectedObject> objects = picture().objects;
         return std::any_of(objects.begin(), objects.end(), [&](const InspectedObject& object) {
             return object.name == "Local\\" + name && object.signaled;
+        });
+    }
+
+    /// Whether that timer will expire.
+    [[nodiscard]] bool armed(const std::string& name) const {
+        const std::vector<InspectedObject> objects = picture().objects;
+        return std::any_of(objects.begin(), objects.end(), [&](const InspectedObject& object) {
+            return object.name == "Local\\" + name && object.armed;
         });
     }
 

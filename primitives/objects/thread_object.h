@@ -1,0 +1,196 @@
+// Threads as objects: what a thread handle stands for. It is signaled when the thread has ended, in
+// whatever way, and stays so.
+//
+// As with processes there is one object for each thread that anybody has opened, found by a name
+// that no caller can give, and it lives as long as handles to it do. It holds the thread's slot and
+// the slot's life, so that it never stands for the slot's next thread. A thread that ends, or
+// whoever gives back what a dead process held, first makes the thread's `id` 0, so that nobody
+// opens it or sends it procedure calls any more, and as the last step marks the object ended: an
+// object that is made before the first step is found by the last.
+#pragma once
+
+#include "primitives/objects/apc.h"
+#include "primitives/objects/lifetime.h"
+#include "primitives/objects/settle_all.h"
+
+namespace castaway {
+
+template <class P>
+ThreadRef own_thread(const Thread<P>& thread) {
+    return {thread.slot, thread.platform.load(thread.self().life)};
+}
+
+/// The thread of that Linux thread id, in any process.
+template <class P>
+std::optional<ThreadRef> find_thread(const Thread<P>& thread, std::uint32_t id) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const std::uint64_t seen = platform.load(region.header().threads_seen);
+    for (std::uint32_t slot = 0; slot < seen && id != 0; ++slot) {
+        // The slot of one that is only claimed may have no memory.
+        if (ThreadEntry::unpack(platform.load(region.thread_entry(slot))).state !=
+            SlotState::live) {
+            continue;
+        }
+        if (platform.load(region.thread(slot).id) == id) {
+            const ThreadRef found{slot, platform.load(region.thread(slot).life)};
+            if (is_open_thread(thread, found)) {
+                return found;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+/// A handle of the calling process to a thread. Returns a Win32 error.
+template <class P>
+std::uint32_t open_thread(Thread<P>& thread, const ThreadRef& ref, std::uint32_t access,
+                          bool inherit, HANDLE& handle) {
+    const std::uint64_t id = thread.platform.load(thread.region.thread(ref.slot).id);
+    const CanonicalName name = name_of_thread(ref.slot, ref.life);
+    NewObject wanted;
+    wanted.kind = ObjectKind::thread;
+    wanted.detail = ref.life;
+    wanted.period = ref.slot | id << 32;
+    wanted.access = access;
+    wanted.inherit = inherit;
+    bool existed = false;
+    if (const auto error = create_object(thread, wanted, &name, handle, existed)) {
+        return error;
+    }
+    if (is_open_thread(thread, ref)) {
+        return ERROR_SUCCESS;
+    }
+    close_handle(thread, thread.process, *handle_index(handle, thread.region.geometry()));
+    return ERROR_INVALID_PARAMETER;
+}
+
+/// What a thread object stands for, and its id.
+struct OpenedThread {
+    ThreadRef ref;
+    std::uint32_t id = 0;
+};
+
+/// Requires a handle to it.
+template <class P>
+OpenedThread thread_of(const Thread<P>& thread, const Target& target) {
+    Object& object = thread.region.object(target.object);
+    const std::uint64_t place = thread.platform.load(object.period);
+    return {{static_cast<std::uint32_t>(place), thread.platform.load(object.detail)},
+            static_cast<std::uint32_t>(place >> 32)};
+}
+
+/// Signals the thread's object, if anybody has opened it. Requires that its `id` is 0, and that
+/// what it held has been given back. May be done twice.
+template <class P>
+void mark_thread_ended(Thread<P>& thread, const ThreadRef& ended) {
+    P& platform = thread.platform;
+    const CanonicalName name = name_of_thread(ended.slot, ended.life);
+    std::optional<std::uint32_t> found;
+    {
+        const LockGuard stripe(thread, name_lock(thread, name.hash));
+        found = find_name(thread, name);
+    }
+    if (!found) {
+        return;
+    }
+    Object& object = thread.region.object(*found);
+    ObjectGuard guard(thread, object);
+    // Its last handle may have been closed since.
+    if (kind_of(thread, object) != ObjectKind::thread ||
+        platform.load(object.detail) != ended.life ||
+        static_cast<std::uint32_t>(platform.load(object.period)) != ended.slot) {
+        return;
+    }
+    std::uint64_t state = platform.load(object.state);
+    while (!platform.cas(object.state, state, with_value(state, 1))) {
+    }
+    platform.crash_point(CrashPoint::signal_state_set);
+    guard.settle();
+    free_if_unused(thread, object);
+}
+
+namespace detail {
+
+/// Cancels a timer whose setter ends; what it is now it stays (rule TMR-10).
+template <class P>
+void cancel_at_end_of(Thread<P>& thread, std::uint32_t setter, const ArmedTimer& timer) {
+    Object& object = thread.region.object(timer.object);
+    const auto is_still_its = [&] {
+        return thread.platform.load(object.apc) == std::uint64_t{timer.call} + 1 &&
+               ApcState::unpack(thread.platform.load(thread.region.apc(timer.call).state)).thread ==
+                   setter;
+    };
+    ObjectGuard guard(thread, object);
+    if (!is_still_its()) {
+        return;
+    }
+    guard.settle();
+    const RoutineGuard<P> calls(thread, true);
+    if (!is_still_its()) {
+        return;
+    }
+    Transaction<P> change(thread);
+    change.write(object.detail, 0);
+    drop_routine(thread, change, object);
+    change.commit();
+}
+
+}  // namespace detail
+
+/// Of a thread that ends or is dead: nobody opens it any more or sends it procedure calls, its
+/// timers with routines are cancelled, and its calls are gone. May be done twice.
+template <class P>
+void end_apcs(Thread<P>& thread, std::uint32_t of) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    ThreadSlot& slot = region.thread(of);
+    {
+        const LockGuard guard(thread, region.header().apc_lock);
+        platform.store(slot.id, 0);
+    }
+    while (const auto timer = first_armed_timer(thread, of)) {
+        detail::cancel_at_end_of(thread, of, *timer);
+    }
+    while (platform.load(slot.apc_head) != 0) {
+        const LockGuard guard(thread, region.header().apc_lock);
+        Transaction<P> change(thread);
+        // Its timer may be cancelled meanwhile, and the call be gone with that.
+        const std::uint64_t head = change.read(slot.apc_head);
+        if (head == 0) {
+            return;
+        }
+        const auto call = static_cast<std::uint32_t>(head - 1);
+        detail::remove_due_apc(change, region, of, call);
+        if (const std::uint64_t timer = change.read(region.apc(call).timer); timer != 0) {
+            change.write(region.object(timer - 1).apc, 0);
+        }
+        detail::give_apc(thread, change, call);
+        change.commit();
+    }
+}
+
+/// Ends the alertable waits of those who have calls, and wakes those whose waits have been ended by
+/// one: the dead may have queued a call and not told, or told and not woken.
+template <class P>
+void alert_all_due(Thread<P>& thread) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const LockGuard guard(thread, region.header().apc_lock);
+    const std::uint64_t seen = platform.load(region.header().threads_seen);
+    for (std::uint32_t slot = 0; slot < seen; ++slot) {
+        const ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+        if (entry.state != SlotState::live) {
+            continue;
+        }
+        if (platform.load(region.thread(slot).apc_head) != 0) {
+            alert(thread, slot);
+        }
+        // Its call may be gone by now, and it asleep all the same.
+        if (wait_of(thread, slot).state == WaitState::alerted) {
+            platform.futex_wake(futex_half(region.thread(slot).wait_word), 1);
+        }
+    }
+}
+
+}  // namespace castaway
