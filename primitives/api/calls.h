@@ -234,9 +234,9 @@ std::uint32_t pulse_event(Thread<P>& thread, HANDLE event) {
 /// Any handle of the mutex will do (rule MTX-14).
 template <class P>
 std::uint32_t release_mutex(Thread<P>& thread, HANDLE mutex) {
-    return detail::operate(
-        thread, mutex, 0, [](ObjectKind kind) { return kind == ObjectKind::mutex; },
-        [&](const Target& target) { return castaway::release_mutex(thread, target); });
+    return detail::operate(thread, mutex, 0, is_one<ObjectKind::mutex>, [&](const Target& target) {
+        return castaway::release_mutex(thread, target);
+    });
 }
 
 /// \param previous the count before, when the call succeeds
@@ -246,12 +246,10 @@ std::uint32_t release_semaphore(Thread<P>& thread, HANDLE semaphore, std::int32_
     if (count <= 0) {
         return ERROR_INVALID_PARAMETER;
     }
-    return detail::operate(
-        thread, semaphore, SEMAPHORE_MODIFY_STATE,
-        [](ObjectKind kind) { return kind == ObjectKind::semaphore; },
-        [&](const Target& target) {
-            return castaway::release_semaphore(thread, target, count, previous);
-        });
+    return detail::operate(thread, semaphore, SEMAPHORE_MODIFY_STATE, is_one<ObjectKind::semaphore>,
+                           [&](const Target& target) {
+                               return castaway::release_semaphore(thread, target, count, previous);
+                           });
 }
 
 /// \param due_time  in units of 100 ns; negative from now on, else a FILETIME

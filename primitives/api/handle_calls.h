@@ -10,6 +10,13 @@ namespace castaway::calls {
 inline constexpr std::intptr_t kCurrentProcess = -1;
 inline constexpr std::intptr_t kCurrentThread = -2;
 
+/// A call that either of two rights allows. \param call right -> Win32 error
+template <class Call>
+std::uint32_t with_either_right(std::uint32_t one, std::uint32_t other, Call call) {
+    const std::uint32_t error = call(one);
+    return error != ERROR_ACCESS_DENIED ? error : call(other);
+}
+
 /// \param pid 0 is nobody's
 template <class P>
 std::uint32_t open_process(Thread<P>& thread, std::uint32_t pid, std::uint32_t access, bool inherit,
@@ -29,28 +36,25 @@ std::uint32_t process_by(Thread<P>& thread, HANDLE handle, std::uint32_t access,
         process = own_process(thread);
         return ERROR_SUCCESS;
     }
-    return detail::operate(
-        thread, handle, access, [](ObjectKind kind) { return kind == ObjectKind::process; },
-        [&](const Target& target) {
-            process = process_of(thread, target);
-            return std::uint32_t{ERROR_SUCCESS};
-        });
+    return detail::operate(thread, handle, access, is_one<ObjectKind::process>,
+                           [&](const Target& target) {
+                               process = process_of(thread, target);
+                               return std::uint32_t{ERROR_SUCCESS};
+                           });
 }
 
-/// Either of the two query rights will do.
 template <class P>
 std::uint32_t get_exit_code(Thread<P>& thread, HANDLE handle, std::uint32_t& code) {
     if (reinterpret_cast<std::intptr_t>(handle) == kCurrentProcess) {
         code = STILL_ACTIVE;
         return ERROR_SUCCESS;
     }
-    const auto with = [&](std::uint32_t access) {
-        return detail::operate(
-            thread, handle, access, [](ObjectKind kind) { return kind == ObjectKind::process; },
-            [&](const Target& target) { return exit_code_of(thread, target, code); });
-    };
-    const std::uint32_t limited = with(PROCESS_QUERY_LIMITED_INFORMATION);
-    return limited != ERROR_ACCESS_DENIED ? limited : with(PROCESS_QUERY_INFORMATION);
+    return with_either_right(
+        PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_QUERY_INFORMATION, [&](std::uint32_t access) {
+            return detail::operate(
+                thread, handle, access, is_one<ObjectKind::process>,
+                [&](const Target& target) { return exit_code_of(thread, target, code); });
+        });
 }
 
 /// What comes before a process is killed. Returns a Win32 error: it has ended (5).
@@ -60,13 +64,12 @@ std::uint32_t terminate(Thread<P>& thread, HANDLE handle, std::uint32_t code, Pr
         process = own_process(thread);
         return ERROR_SUCCESS;
     }
-    return detail::operate(
-        thread, handle, PROCESS_TERMINATE,
-        [](ObjectKind kind) { return kind == ObjectKind::process; },
-        [&](const Target& target) -> std::uint32_t {
-            process = process_of(thread, target);
-            return note_termination(thread, target, code) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
-        });
+    return detail::operate(thread, handle, PROCESS_TERMINATE, is_one<ObjectKind::process>,
+                           [&](const Target& target) -> std::uint32_t {
+                               process = process_of(thread, target);
+                               return note_termination(thread, target, code) ? ERROR_SUCCESS
+                                                                             : ERROR_ACCESS_DENIED;
+                           });
 }
 
 /// \param id 0 is nobody's
@@ -87,12 +90,11 @@ std::uint32_t thread_by(Thread<P>& thread, HANDLE handle, std::uint32_t access,
         found = {own_thread(thread), thread.platform.thread_id()};
         return ERROR_SUCCESS;
     }
-    return detail::operate(
-        thread, handle, access, [](ObjectKind kind) { return kind == ObjectKind::thread; },
-        [&](const Target& target) {
-            found = thread_of(thread, target);
-            return std::uint32_t{ERROR_SUCCESS};
-        });
+    return detail::operate(thread, handle, access, is_one<ObjectKind::thread>,
+                           [&](const Target& target) {
+                               found = thread_of(thread, target);
+                               return std::uint32_t{ERROR_SUCCESS};
+                           });
 }
 
 template <class P>

@@ -122,12 +122,11 @@ HANDLE OpenProcess(DWORD access, BOOL inherit, DWORD process_id) {
 DWORD GetProcessId(HANDLE process) {
     ProcessRef found;
     const std::uint32_t error = with_thread([&](ActiveThread& thread) {
-        // Either right will do.
-        const auto limited =
-            calls::process_by(thread, process, PROCESS_QUERY_LIMITED_INFORMATION, found);
-        return limited != ERROR_ACCESS_DENIED
-                   ? limited
-                   : calls::process_by(thread, process, PROCESS_QUERY_INFORMATION, found);
+        return calls::with_either_right(PROCESS_QUERY_LIMITED_INFORMATION,
+                                        PROCESS_QUERY_INFORMATION, [&](std::uint32_t access) {
+                                            return calls::process_by(thread, process, access,
+                                                                     found);
+                                        });
     });
     return error == ERROR_SUCCESS ? ProcessEntry::unpack(found.entry).identity.pid
                                   : failed<DWORD>(error);

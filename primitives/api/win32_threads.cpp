@@ -52,12 +52,9 @@ HANDLE OpenThread(DWORD access, BOOL inherit, DWORD thread_id) {
 DWORD GetThreadId(HANDLE thread) {
     OpenedThread found;
     const std::uint32_t error = with_thread([&](ActiveThread& caller) {
-        // Either right will do.
-        const auto limited =
-            calls::thread_by(caller, thread, THREAD_QUERY_LIMITED_INFORMATION, found);
-        return limited != ERROR_ACCESS_DENIED
-                   ? limited
-                   : calls::thread_by(caller, thread, THREAD_QUERY_INFORMATION, found);
+        return calls::with_either_right(
+            THREAD_QUERY_LIMITED_INFORMATION, THREAD_QUERY_INFORMATION,
+            [&](std::uint32_t access) { return calls::thread_by(caller, thread, access, found); });
     });
     return error == ERROR_SUCCESS ? found.id : failed<DWORD>(error);
 }

@@ -22,8 +22,7 @@
 
 #include "castaway/process.h"
 #include "primitives/objects/exit_status.h"
-#include "primitives/objects/lifetime.h"
-#include "primitives/objects/settle_all.h"
+#include "primitives/objects/participant_object.h"
 
 namespace castaway {
 
@@ -119,29 +118,18 @@ ProcessPlace place_of(const Thread<P>& thread, std::uint32_t slot) {
     return place;
 }
 
-/// Calls `use` with the object of that process, if anybody has opened it, under its lock.
+/// with_participant_object() for that process.
 template <class P, class Use>
 void with_process_object(Thread<P>& thread, const ProcessRef& process, Use use) {
     P& platform = thread.platform;
-    const CanonicalName name = name_of_process(process.entry);
-    std::optional<std::uint32_t> found;
-    {
-        const LockGuard stripe(thread, name_lock(thread, name.hash));
-        found = find_name(thread, name);
-    }
-    if (!found) {
-        return;
-    }
-    Object& object = thread.region.object(*found);
-    ObjectGuard guard(thread, object);
-    // Its last handle may have been closed since.
-    if (kind_of(thread, object) != ObjectKind::process ||
-        platform.load(object.detail) != process.entry ||
-        ProcessPlace::unpack(platform.load(object.period)).slot != process.slot) {
-        return;
-    }
-    use(object, guard);
-    free_if_unused(thread, object);
+    with_participant_object(
+        thread, name_of_process(process.entry),
+        [&](Object& object) {
+            return kind_of(thread, object) == ObjectKind::process &&
+                   platform.load(object.detail) == process.entry &&
+                   ProcessPlace::unpack(platform.load(object.period)).slot == process.slot;
+        },
+        use);
 }
 
 }  // namespace detail
@@ -150,22 +138,14 @@ void with_process_object(Thread<P>& thread, const ProcessRef& process, Use use) 
 template <class P>
 std::uint32_t open_process(Thread<P>& thread, const ProcessRef& process, std::uint32_t access,
                            bool inherit, HANDLE& handle) {
-    const CanonicalName name = name_of_process(process.entry);
     NewObject wanted;
     wanted.kind = ObjectKind::process;
     wanted.detail = process.entry;
     wanted.period = detail::place_of(thread, process.slot).pack();
     wanted.access = access;
     wanted.inherit = inherit;
-    bool existed = false;
-    if (const auto error = create_object(thread, wanted, &name, handle, existed)) {
-        return error;
-    }
-    if (is_live(thread, process)) {
-        return ERROR_SUCCESS;
-    }
-    close_handle(thread, thread.process, *handle_index(handle, thread.region.geometry()));
-    return ERROR_INVALID_PARAMETER;
+    return detail::open_participant(thread, wanted, name_of_process(process.entry), handle,
+                                    [&] { return is_live(thread, process); });
 }
 
 /// What a process object stands for. Requires a handle to it.
@@ -187,11 +167,7 @@ void mark_process_ended(Thread<P>& thread, std::uint32_t slot, const ProcessIden
         if (said != 0 && platform.load(object.clock) == 0) {
             platform.store(object.clock, said);
         }
-        std::uint64_t state = platform.load(object.state);
-        while (!platform.cas(object.state, state, with_value(state, 1))) {
-        }
-        platform.crash_point(CrashPoint::signal_state_set);
-        guard.settle();
+        detail::signal_ended(thread, object, guard);
     });
 }
 

@@ -48,6 +48,10 @@ enum class ObjectKind : std::uint8_t {
     private_namespace = 9,
 };
 
+template <ObjectKind kKind>
+constexpr bool is_one(ObjectKind kind) {
+    return kind == kKind;
+}
 constexpr bool is_event(ObjectKind kind) {
     return kind == ObjectKind::auto_event || kind == ObjectKind::manual_event;
 }

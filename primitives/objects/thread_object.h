@@ -10,8 +10,7 @@
 #pragma once
 
 #include "primitives/objects/apc.h"
-#include "primitives/objects/lifetime.h"
-#include "primitives/objects/settle_all.h"
+#include "primitives/objects/participant_object.h"
 
 namespace castaway {
 
@@ -47,22 +46,14 @@ template <class P>
 std::uint32_t open_thread(Thread<P>& thread, const ThreadRef& ref, std::uint32_t access,
                           bool inherit, HANDLE& handle) {
     const std::uint64_t id = thread.platform.load(thread.region.thread(ref.slot).id);
-    const CanonicalName name = name_of_thread(ref.slot, ref.life);
     NewObject wanted;
     wanted.kind = ObjectKind::thread;
     wanted.detail = ref.life;
     wanted.period = ref.slot | id << 32;
     wanted.access = access;
     wanted.inherit = inherit;
-    bool existed = false;
-    if (const auto error = create_object(thread, wanted, &name, handle, existed)) {
-        return error;
-    }
-    if (is_open_thread(thread, ref)) {
-        return ERROR_SUCCESS;
-    }
-    close_handle(thread, thread.process, *handle_index(handle, thread.region.geometry()));
-    return ERROR_INVALID_PARAMETER;
+    return detail::open_participant(thread, wanted, name_of_thread(ref.slot, ref.life), handle,
+                                    [&] { return is_open_thread(thread, ref); });
 }
 
 /// What a thread object stands for, and its id.
@@ -85,29 +76,16 @@ OpenedThread thread_of(const Thread<P>& thread, const Target& target) {
 template <class P>
 void mark_thread_ended(Thread<P>& thread, const ThreadRef& ended) {
     P& platform = thread.platform;
-    const CanonicalName name = name_of_thread(ended.slot, ended.life);
-    std::optional<std::uint32_t> found;
-    {
-        const LockGuard stripe(thread, name_lock(thread, name.hash));
-        found = find_name(thread, name);
-    }
-    if (!found) {
-        return;
-    }
-    Object& object = thread.region.object(*found);
-    ObjectGuard guard(thread, object);
-    // Its last handle may have been closed since.
-    if (kind_of(thread, object) != ObjectKind::thread ||
-        platform.load(object.detail) != ended.life ||
-        static_cast<std::uint32_t>(platform.load(object.period)) != ended.slot) {
-        return;
-    }
-    std::uint64_t state = platform.load(object.state);
-    while (!platform.cas(object.state, state, with_value(state, 1))) {
-    }
-    platform.crash_point(CrashPoint::signal_state_set);
-    guard.settle();
-    free_if_unused(thread, object);
+    detail::with_participant_object(
+        thread, name_of_thread(ended.slot, ended.life),
+        [&](Object& object) {
+            return kind_of(thread, object) == ObjectKind::thread &&
+                   platform.load(object.detail) == ended.life &&
+                   static_cast<std::uint32_t>(platform.load(object.period)) == ended.slot;
+        },
+        [&](Object& object, ObjectGuard<P>& guard) {
+            detail::signal_ended(thread, object, guard);
+        });
 }
 
 namespace detail {
