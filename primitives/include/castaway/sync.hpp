@@ -4,8 +4,8 @@
 /// A mutex whose owner died is *abandoned*: whoever gets it next owns it, and what it guards may be
 /// half-changed. Two ways to take a mutex make that hard to overlook:
 ///
-///   acquire(), try_acquire..()   for who can repair it: the result, which must not be ignored, says
-///                                owned or abandoned; in both cases the caller is the owner
+///   acquire(), try_acquire..()   for who can repair it: the result, not to be ignored, says owned
+///                                or abandoned; in both cases the caller is the owner
 ///   lock(), try_lock..()         what the standard's guards call, for who cannot: on an abandoned
 ///                                mutex they throw abandoned_mutex and the caller does NOT own it.
 ///                                The mutex is released, and later callers get it as an ordinary
@@ -17,13 +17,13 @@
 #pragma once
 
 #include <castaway/win32.h>
+#include <castaway/error.hpp>
+#include <castaway/waitable.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,289 +33,6 @@
 // NOLINTBEGIN(readability-identifier-naming)
 
 namespace castaway {
-
-namespace detail {
-
-class win32_error_category final : public std::error_category {
-  public:
-    [[nodiscard]] const char* name() const noexcept override { return "win32"; }
-    [[nodiscard]] std::string message(int code) const override {
-        switch (static_cast<DWORD>(code)) {
-            case ERROR_SUCCESS:
-                return "success";
-            case ERROR_FILE_NOT_FOUND:
-                return "there is no object of that name";
-            case ERROR_PATH_NOT_FOUND:
-                return "the name has a backslash or an unknown prefix";
-            case ERROR_TOO_MANY_OPEN_FILES:
-                return "the process has too many handles";
-            case ERROR_ACCESS_DENIED:
-                return "the handle does not carry the right";
-            case ERROR_INVALID_HANDLE:
-                return "not an open handle, or of another type";
-            case ERROR_NOT_ENOUGH_MEMORY:
-                return "not enough memory";
-            case ERROR_NOT_SUPPORTED:
-                return "not supported";
-            case ERROR_INVALID_PARAMETER:
-                return "an argument is out of range";
-            case ERROR_DISK_FULL:
-                return "no space for shared memory";
-            case ERROR_CALL_NOT_IMPLEMENTED:
-                return "not implemented";
-            case ERROR_INVALID_NAME:
-                return "not a name";
-            case ERROR_ALREADY_EXISTS:
-                return "the object existed already";
-            case ERROR_FILENAME_EXCED_RANGE:
-                return "the name is too long";
-            case ERROR_NOT_OWNER:
-                return "the calling thread does not own the mutex";
-            case ERROR_TOO_MANY_POSTS:
-                return "the semaphore's maximum would be exceeded";
-            case ERROR_MUTANT_LIMIT_EXCEEDED:
-                return "the mutex is owned too often";
-            case ERROR_NO_SYSTEM_RESOURCES:
-                return "the region is full";
-            default:
-                return "error " + std::to_string(code);
-        }
-    }
-    [[nodiscard]] std::error_condition default_error_condition(int code) const noexcept override {
-        switch (static_cast<DWORD>(code)) {
-            case ERROR_SUCCESS:
-                return {};
-            case ERROR_FILE_NOT_FOUND:
-            case ERROR_PATH_NOT_FOUND:
-                return std::errc::no_such_file_or_directory;
-            case ERROR_TOO_MANY_OPEN_FILES:
-                return std::errc::too_many_files_open;
-            case ERROR_ACCESS_DENIED:
-                return std::errc::permission_denied;
-            case ERROR_INVALID_HANDLE:
-                return std::errc::bad_file_descriptor;
-            case ERROR_NOT_ENOUGH_MEMORY:
-                return std::errc::not_enough_memory;
-            case ERROR_NOT_SUPPORTED:
-                return std::errc::not_supported;
-            case ERROR_INVALID_PARAMETER:
-            case ERROR_INVALID_NAME:
-                return std::errc::invalid_argument;
-            case ERROR_DISK_FULL:
-            case ERROR_NO_SYSTEM_RESOURCES:
-                return std::errc::no_space_on_device;
-            case ERROR_CALL_NOT_IMPLEMENTED:
-                return std::errc::function_not_supported;
-            case ERROR_ALREADY_EXISTS:
-                return std::errc::file_exists;
-            case ERROR_FILENAME_EXCED_RANGE:
-                return std::errc::filename_too_long;
-            case ERROR_NOT_OWNER:
-                return std::errc::operation_not_permitted;
-            case ERROR_TOO_MANY_POSTS:
-            case ERROR_MUTANT_LIMIT_EXCEEDED:
-                return std::errc::value_too_large;
-            default:
-                return {code, *this};
-        }
-    }
-};
-
-}  // namespace detail
-
-/// The category of Win32 error codes.
-inline const std::error_category& win32_category() noexcept {
-    static const detail::win32_error_category category;
-    return category;
-}
-
-inline std::error_code make_win32_error(DWORD code) noexcept {
-    return {static_cast<int>(code), win32_category()};
-}
-
-namespace detail {
-
-inline std::error_code last_error() noexcept {
-    return make_win32_error(GetLastError());
-}
-inline void check(const std::error_code& error, const char* what) {
-    if (error) {
-        throw std::system_error(error, what);
-    }
-}
-
-/// Calls wait(milliseconds) until it is not timed out, or that time is over. Rounds up.
-template <class Wait, class Rep, class Period>
-DWORD wait_for(Wait wait, std::chrono::duration<Rep, Period> duration) {
-    using clock = std::chrono::steady_clock;
-    using seconds = std::chrono::duration<double>;
-    constexpr DWORD longest = INFINITE - 1;
-    // Centuries: beyond the clock's reach, and not to be told from never.
-    if (std::chrono::duration_cast<seconds>(duration) > std::chrono::hours(24 * 365 * 200)) {
-        return wait(INFINITE);
-    }
-    const auto begin = clock::now();
-    const auto limit = duration <= duration.zero()
-                           ? std::chrono::nanoseconds(0)
-                           : std::chrono::ceil<std::chrono::nanoseconds>(duration);
-    for (;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(limit - (clock::now() - begin)).count();
-        const auto step = std::clamp<std::int64_t>(left, 0, longest);
-        const DWORD result = wait(static_cast<DWORD>(step));
-        if (result != WAIT_TIMEOUT || left <= step) {
-            return result;
-        }
-    }
-}
-
-/// The same until a moment of any clock, which may be set meanwhile: it is asked again at the end.
-template <class Wait, class Clock, class Duration>
-DWORD wait_until(Wait wait, const std::chrono::time_point<Clock, Duration>& moment) {
-    for (;;) {
-        const auto left = moment - Clock::now();
-        const DWORD result = wait_for(wait, left);
-        if (result != WAIT_TIMEOUT || Clock::now() >= moment) {
-            return result;
-        }
-    }
-}
-
-}  // namespace detail
-
-/// Owns one handle. Movable, not copyable.
-class handle {
-  public:
-    handle() noexcept = default;
-    explicit handle(HANDLE value) noexcept : value_(value) {}
-    handle(handle&& other) noexcept : value_(other.release()) {}
-    handle& operator=(handle&& other) noexcept {
-        if (this != &other) {
-            reset(other.release());
-        }
-        return *this;
-    }
-    handle(const handle&) = delete;
-    handle& operator=(const handle&) = delete;
-    ~handle() { reset(); }
-
-    [[nodiscard]] HANDLE get() const noexcept { return value_; }
-    explicit operator bool() const noexcept { return value_ != nullptr; }
-    /// Gives the handle away; it is the caller's to close.
-    [[nodiscard]] HANDLE release() noexcept { return std::exchange(value_, nullptr); }
-    void reset(HANDLE value = nullptr) noexcept {
-        if (value_ != nullptr) {
-            CloseHandle(value_);
-        }
-        value_ = value;
-    }
-
-  private:
-    HANDLE value_ = nullptr;
-};
-
-/// How a wait for one object ended.
-enum class wait_status : std::uint8_t {
-    signaled,   ///< satisfied; a mutex is owned
-    abandoned,  ///< the same, and the mutex's last owner died with it
-    timed_out,
-    failed,  ///< only in the forms that take an error_code
-};
-
-/// How a wait for several ended.
-struct [[nodiscard]] wait_result {
-    wait_status status = wait_status::failed;
-    /// Of wait_any: which. Of wait_all: the first abandoned one, if any.
-    std::size_t index = 0;
-    [[nodiscard]] bool satisfied() const noexcept {
-        return status == wait_status::signaled || status == wait_status::abandoned;
-    }
-    [[nodiscard]] bool abandoned() const noexcept { return status == wait_status::abandoned; }
-};
-
-namespace detail {
-
-inline wait_result result_of(DWORD result, std::error_code& error) noexcept {
-    error.clear();
-    if (result == WAIT_TIMEOUT) {
-        return {wait_status::timed_out, 0};
-    }
-    if (result < WAIT_OBJECT_0 + MAXIMUM_WAIT_OBJECTS) {
-        return {wait_status::signaled, result};
-    }
-    if (result >= WAIT_ABANDONED_0 && result < WAIT_ABANDONED_0 + MAXIMUM_WAIT_OBJECTS) {
-        return {wait_status::abandoned, result - WAIT_ABANDONED_0};
-    }
-    error = last_error();
-    return {wait_status::failed, 0};
-}
-
-inline wait_result result_or_throw(DWORD result, const char* what) {
-    std::error_code error;
-    const wait_result told = result_of(result, error);
-    check(error, what);
-    return told;
-}
-
-}  // namespace detail
-
-/// Of the constructors that only open what is there.
-struct open_only_t {};
-inline constexpr open_only_t open_only{};
-
-/// What can be waited for. Objects are values: moving one moves its handle.
-class waitable {
-    struct single_wait {
-        HANDLE value;
-        DWORD operator()(DWORD ms) const noexcept { return WaitForSingleObject(value, ms); }
-    };
-    [[nodiscard]] single_wait single() const noexcept { return {handle_.get()}; }
-
-  public:
-    [[nodiscard]] HANDLE native_handle() const noexcept { return handle_.get(); }
-    explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
-
-    /// Waits without limit.
-    [[nodiscard]] wait_status wait() {
-        return detail::result_or_throw(single()(INFINITE), "wait").status;
-    }
-    [[nodiscard]] wait_status wait(std::error_code& error) noexcept {
-        return detail::result_of(single()(INFINITE), error).status;
-    }
-    template <class Rep, class Period>
-    [[nodiscard]] wait_status wait_for(std::chrono::duration<Rep, Period> duration) {
-        return detail::result_or_throw(detail::wait_for(single(), duration), "wait").status;
-    }
-    template <class Rep, class Period>
-    [[nodiscard]] wait_status wait_for(std::chrono::duration<Rep, Period> duration,
-                                       std::error_code& error) {
-        return detail::result_of(detail::wait_for(single(), duration), error).status;
-    }
-    template <class Clock, class Duration>
-    [[nodiscard]] wait_status wait_until(const std::chrono::time_point<Clock, Duration>& moment) {
-        return detail::result_or_throw(detail::wait_until(single(), moment), "wait").status;
-    }
-
-  protected:
-    waitable() = default;
-    explicit waitable(handle owned) noexcept : handle_(std::move(owned)) {}
-
-    /// Takes over what a Create or Open call returned. Requires that its last error still stands.
-    static handle adopt(HANDLE value, std::error_code& error) noexcept {
-        if (value == nullptr) {
-            error = detail::last_error();
-        } else {
-            error.clear();
-        }
-        return handle(value);
-    }
-    static const char* c_str_or_null(const std::string& name) noexcept {
-        return name.empty() ? nullptr : name.c_str();
-    }
-
-  private:
-    handle handle_;
-};
 
 /// Thrown by lock() and its kin: the mutex was abandoned, has been released, and is not owned.
 class abandoned_mutex : public std::system_error {
@@ -576,51 +293,6 @@ class waitable_timer : public waitable {
         }
     }
 };
-
-namespace detail {
-
-inline auto several(std::span<const HANDLE> handles, bool all) noexcept {
-    return [handles, all](DWORD ms) {
-        return WaitForMultipleObjects(static_cast<DWORD>(handles.size()), handles.data(),
-                                      all ? TRUE : FALSE, ms);
-    };
-}
-
-}  // namespace detail
-
-/// Waits until one is signaled, and takes the first of those that are. At most 64.
-inline wait_result wait_any(std::span<const HANDLE> handles) {
-    return detail::result_or_throw(detail::several(handles, false)(INFINITE), "wait_any");
-}
-template <class Rep, class Period>
-wait_result wait_any_for(std::chrono::duration<Rep, Period> duration,
-                         std::span<const HANDLE> handles) {
-    return detail::result_or_throw(detail::wait_for(detail::several(handles, false), duration),
-                                   "wait_any");
-}
-template <class... Objects>
-    requires(std::is_base_of_v<waitable, Objects> && ...)
-wait_result wait_any(const Objects&... objects) {
-    const std::array<HANDLE, sizeof...(Objects)> handles{objects.native_handle()...};
-    return wait_any(std::span<const HANDLE>(handles));
-}
-
-/// Waits until all are signaled, and takes all at one instant, or nothing.
-inline wait_result wait_all(std::span<const HANDLE> handles) {
-    return detail::result_or_throw(detail::several(handles, true)(INFINITE), "wait_all");
-}
-template <class Rep, class Period>
-wait_result wait_all_for(std::chrono::duration<Rep, Period> duration,
-                         std::span<const HANDLE> handles) {
-    return detail::result_or_throw(detail::wait_for(detail::several(handles, true), duration),
-                                   "wait_all");
-}
-template <class... Objects>
-    requires(std::is_base_of_v<waitable, Objects> && ...)
-wait_result wait_all(const Objects&... objects) {
-    const std::array<HANDLE, sizeof...(Objects)> handles{objects.native_handle()...};
-    return wait_all(std::span<const HANDLE>(handles));
-}
 
 }  // namespace castaway
 

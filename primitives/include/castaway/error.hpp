@@ -1,0 +1,115 @@
+/// Win32 error codes as std::error_code. Included by castaway/sync.hpp.
+#pragma once
+
+#include <castaway/win32.h>
+
+#include <string>
+#include <system_error>
+
+// Named as the standard library's types are.
+// NOLINTBEGIN(readability-identifier-naming)
+
+namespace castaway {
+
+namespace detail {
+
+class win32_error_category final : public std::error_category {
+  public:
+    [[nodiscard]] const char* name() const noexcept override { return "win32"; }
+    [[nodiscard]] std::string message(int code) const override {
+        switch (static_cast<DWORD>(code)) {
+            case ERROR_SUCCESS:
+                return "success";
+            case ERROR_FILE_NOT_FOUND:
+                return "there is no object of that name";
+            case ERROR_PATH_NOT_FOUND:
+                return "the name has a backslash or an unknown prefix";
+            case ERROR_TOO_MANY_OPEN_FILES:
+                return "the process has too many handles";
+            case ERROR_ACCESS_DENIED:
+                return "the handle does not carry the right";
+            case ERROR_INVALID_HANDLE:
+                return "not an open handle, or of another type";
+            case ERROR_NOT_ENOUGH_MEMORY:
+                return "not enough memory";
+            case ERROR_NOT_SUPPORTED:
+                return "not supported";
+            case ERROR_INVALID_PARAMETER:
+                return "an argument is out of range";
+            case ERROR_DISK_FULL:
+                return "no space for shared memory";
+            case ERROR_CALL_NOT_IMPLEMENTED:
+                return "not implemented";
+            case ERROR_INVALID_NAME:
+                return "not a name";
+            case ERROR_ALREADY_EXISTS:
+                return "the object existed already";
+            case ERROR_FILENAME_EXCED_RANGE:
+                return "the name is too long";
+            case ERROR_NOT_OWNER:
+                return "the calling thread does not own the mutex";
+            case ERROR_TOO_MANY_POSTS:
+                return "the semaphore's maximum would be exceeded";
+            case ERROR_MUTANT_LIMIT_EXCEEDED:
+                return "the mutex is owned too often";
+            case ERROR_NO_SYSTEM_RESOURCES:
+                return "the region is full";
+            default:
+                return "error " + std::to_string(code);
+        }
+    }
+    [[nodiscard]] std::error_condition default_error_condition(int code) const noexcept override {
+        switch (static_cast<DWORD>(code)) {
+            case ERROR_SUCCESS:
+                return {};
+            case ERROR_FILE_NOT_FOUND:
+            case ERROR_PATH_NOT_FOUND:
+                return std::errc::no_such_file_or_directory;
+            case ERROR_TOO_MANY_OPEN_FILES:
+                return std::errc::too_many_files_open;
+            case ERROR_ACCESS_DENIED:
+                return std::errc::permission_denied;
+            case ERROR_INVALID_HANDLE:
+                return std::errc::bad_file_descriptor;
+            case ERROR_NOT_ENOUGH_MEMORY:
+                return std::errc::not_enough_memory;
+            case ERROR_NOT_SUPPORTED:
+                return std::errc::not_supported;
+            case ERROR_INVALID_PARAMETER:
+            case ERROR_INVALID_NAME:
+                return std::errc::invalid_argument;
+            case ERROR_DISK_FULL:
+            case ERROR_NO_SYSTEM_RESOURCES:
+                return std::errc::no_space_on_device;
+            case ERROR_CALL_NOT_IMPLEMENTED:
+                return std::errc::function_not_supported;
+            case ERROR_ALREADY_EXISTS:
+                return std::errc::file_exists;
+            case ERROR_FILENAME_EXCED_RANGE:
+                return std::errc::filename_too_long;
+            case ERROR_NOT_OWNER:
+                return std::errc::operation_not_permitted;
+            case ERROR_TOO_MANY_POSTS:
+            case ERROR_MUTANT_LIMIT_EXCEEDED:
+                return std::errc::value_too_large;
+            default:
+                return {code, *this};
+        }
+    }
+};
+
+}  // namespace detail
+
+/// The category of Win32 error codes.
+inline const std::error_category& win32_category() noexcept {
+    static const detail::win32_error_category category;
+    return category;
+}
+
+inline std::error_code make_win32_error(DWORD code) noexcept {
+    return {static_cast<int>(code), win32_category()};
+}
+
+}  // namespace castaway
+
+// NOLINTEND(readability-identifier-naming)
