@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/engine/sim/crash_enumeration.h"
-#include "harness/engine/sim/strategies/portfolio.h"
 #include "harness/engine/sim/testing/scene.h"
 
 namespace castaway::harness::sim {
@@ -171,21 +169,14 @@ class Calls : public SceneTest {
 TEST_P(Calls, AreNeitherLostNorMixedUpInManyOrders) {  // WAIT-11, WAIT-14, TMR-10, TMR-14
     Luck luck{.deaths_max = 2, .expiries_max = 1, .disturbances_max = 1};
     luck.mortal = mortal();
-    const auto strategy = default_portfolio(1, luck);
-    ExploreOptions options;
-    options.executions_max = 5'000;
-    options.judge = judge();
-    const Exploration found = explore(scene_.world(), *strategy, options);
+    const Exploration found = explore_many_orders(luck, 5'000);
     EXPECT_EQ(text_of(found.findings), "");
     EXPECT_GT(found.deaths, 1'000);
 }
 
 TEST_P(Calls, SurviveDeathsAtEveryPlace) {  // WAIT-14, WAIT-20, TMR-10, CONC-03
     const Schedule base = calm_schedule();
-    CrashOptions options;
-    options.judge = judge();
-    options.mortal = mortal();
-    const CrashFindings found = enumerate_crashes(scene_.world(), base, options);
+    const CrashFindings found = kill_everywhere(base, mortal());
     EXPECT_EQ(text_of(found.findings), "");
     EXPECT_GE(found.single_places, base.size() / 2);
 }

@@ -58,7 +58,9 @@ constexpr std::array kHeaderFields{
     Field{offsetof(Header, name_locks), sizeof(Header::name_locks),
           kind_named("header.name_locks")},
     Field{offsetof(Header, bucket_pages), sizeof(Header::bucket_pages),
-          kind_named("header.bucket_pages")}};
+          kind_named("header.bucket_pages")},
+    Field{offsetof(Header, apc_lock), sizeof(Cell32), kind_named("header.apc_lock")},
+    Field{offsetof(Header, free_apcs), sizeof(FreeList), kind_named("header.free_apcs")}};
 
 constexpr std::array kProcessFields{
     Field{offsetof(ProcessSlot, liveness), sizeof(ProcessSlot::liveness),
@@ -79,7 +81,10 @@ constexpr std::array kThreadFields{
           kind_named("thread.journal_entries")},
     Field{offsetof(ThreadSlot, handoff_thread), sizeof(Cell64), kind_named("thread.handoff")},
     Field{offsetof(ThreadSlot, handoff_word), sizeof(Cell64), kind_named("thread.handoff")},
-    Field{offsetof(ThreadSlot, locks), sizeof(ThreadSlot::locks), kind_named("thread.locks")}};
+    Field{offsetof(ThreadSlot, locks), sizeof(ThreadSlot::locks), kind_named("thread.locks")},
+    Field{offsetof(ThreadSlot, life), sizeof(Cell64), kind_named("thread.life")},
+    Field{offsetof(ThreadSlot, id), sizeof(Cell64), kind_named("thread.id")},
+    Field{offsetof(ThreadSlot, apc_head), 3 * sizeof(Cell64), kind_named("thread.apcs")}};
 
 constexpr std::array kJournalFields{
     Field{offsetof(JournalEntry, offset), sizeof(Cell64), kind_named("thread.journal.offset")},
@@ -101,7 +106,8 @@ constexpr std::array kObjectFields{
     Field{offsetof(Object, queue_head), 2 * sizeof(Cell64), kind_named("object.queue")},
     Field{offsetof(Object, detail), sizeof(Cell64), kind_named("object.detail")},
     Field{offsetof(Object, period), 2 * sizeof(Cell64), kind_named("object.timer")},
-    Field{offsetof(Object, hash), 4 * sizeof(Cell64), kind_named("object.name")}};
+    Field{offsetof(Object, hash), 4 * sizeof(Cell64), kind_named("object.name")},
+    Field{offsetof(Object, apc), sizeof(Cell64), kind_named("object.apc")}};
 
 }  // namespace
 
@@ -128,6 +134,7 @@ std::vector<CellKind> cell_kinds_of(const Geometry& geometry) {
     kinds.mark(at.buckets, geometry.buckets * sizeof(Cell64), kind_named("buckets"));
     kinds.mark_table(at.objects, geometry.objects, sizeof(Object), kObjectFields);
     kinds.mark(at.name_cells, geometry.name_cells * sizeof(NameCell), kind_named("name_cells"));
+    kinds.mark(at.apcs, geometry.apcs * sizeof(ApcSlot), kind_named("apcs"));
     kinds.mark(at.handles, at.end - at.handles, kind_named("handles"));
     return kinds.take();
 }

@@ -14,7 +14,7 @@ namespace castaway::harness::sim {
 /// An index in kCellKindNames.
 using CellKind = std::uint8_t;
 
-inline constexpr std::array<std::string_view, 43> kCellKindNames{
+inline constexpr std::array<std::string_view, 50> kCellKindNames{
     "other",
     "header.processes_seen",
     "header.threads_seen",
@@ -24,6 +24,8 @@ inline constexpr std::array<std::string_view, 43> kCellKindNames{
     "header.free_name_cells",
     "header.name_locks",
     "header.bucket_pages",
+    "header.apc_lock",
+    "header.free_apcs",
     "process_directory",
     "thread_directory",
     "process.liveness",
@@ -46,6 +48,9 @@ inline constexpr std::array<std::string_view, 43> kCellKindNames{
     "thread.waits.linked",
     "thread.waits.next",
     "thread.waits.previous",
+    "thread.life",
+    "thread.id",
+    "thread.apcs",
     "buckets",
     "object.state",
     "object.lock",
@@ -56,7 +61,9 @@ inline constexpr std::array<std::string_view, 43> kCellKindNames{
     "object.detail",
     "object.timer",
     "object.name",
+    "object.apc",
     "name_cells",
+    "apcs",
     "handles",
 };
 inline constexpr std::size_t kCellKinds = kCellKindNames.size();

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/engine/sim/crash_enumeration.h"
-#include "harness/engine/sim/strategies/portfolio.h"
 #include "harness/engine/sim/testing/scene.h"
 
 namespace castaway::harness::sim {
@@ -90,21 +88,14 @@ class Processes : public SceneTest {};
 TEST_P(Processes, LoseNoHandleInManyOrders) {  // DUP-01, DUP-08, DUP-10, PROC-01, PROC-03
     Luck luck{.deaths_max = 2, .expiries_max = 0, .disturbances_max = 1};
     luck.mortal = {0, 1};
-    const auto strategy = default_portfolio(1, luck);
-    ExploreOptions options;
-    options.executions_max = 5'000;
-    options.judge = judge();
-    const Exploration found = explore(scene_.world(), *strategy, options);
+    const Exploration found = explore_many_orders(luck, 5'000);
     EXPECT_EQ(text_of(found.findings), "");
     EXPECT_GT(found.deaths, 1'000);
 }
 
 TEST_P(Processes, SurviveDeathsAtEveryPlace) {  // DUP-08, HND-07, CONC-03
     const Schedule base = calm_schedule();
-    CrashOptions options;
-    options.judge = judge();
-    options.mortal = {0, 1};
-    const CrashFindings found = enumerate_crashes(scene_.world(), base, options);
+    const CrashFindings found = kill_everywhere(base, {0, 1});
     EXPECT_EQ(text_of(found.findings), "");
     EXPECT_GE(found.single_places, base.size() / 2);
 }

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/engine/sim/crash_enumeration.h"
-#include "harness/engine/sim/strategies/portfolio.h"
 #include "harness/engine/sim/testing/scene.h"
 
 namespace castaway::harness::sim {
@@ -134,21 +132,14 @@ class WaitForAll : public SceneTest {};
 TEST_P(WaitForAll, IsAllOrNothingInManyOrders) {  // WAIT-06, WAIT-11, WAIT-12
     Luck luck{.deaths_max = 2, .expiries_max = 1, .disturbances_max = 1};
     luck.mortal = {0, 1, 2};
-    const auto strategy = default_portfolio(1, luck);
-    ExploreOptions options;
-    options.executions_max = 8'000;
-    options.judge = judge();
-    const Exploration found = explore(scene_.world(), *strategy, options);
+    const Exploration found = explore_many_orders(luck, 8'000);
     EXPECT_EQ(text_of(found.findings), "");
     EXPECT_GT(found.deaths, 2'000);
 }
 
 TEST_P(WaitForAll, SurvivesDeathsAtEveryPlace) {  // WAIT-20, MTX-08, CONC-03
     const Schedule base = calm_schedule();
-    CrashOptions options;
-    options.judge = judge();
-    options.mortal = {0, 1, 2};
-    const CrashFindings found = enumerate_crashes(scene_.world(), base, options);
+    const CrashFindings found = kill_everywhere(base, {0, 1, 2});
     EXPECT_EQ(text_of(found.findings), "");
     EXPECT_GE(found.single_places, base.size());
 }

@@ -14,8 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "harness/engine/sim/crash_enumeration.h"
 #include "harness/engine/sim/explorer.h"
 #include "harness/engine/sim/sim_calls.h"
+#include "harness/engine/sim/strategies/portfolio.h"
 #include "harness/engine/sim/strategies/run_to_block.h"
 #include "primitives/inspect/look.h"
 
@@ -227,6 +229,23 @@ class SceneTest : public ::testing::TestWithParam<SceneCase> {
         scene_.world().revert();
         EXPECT_EQ(scene_.world().run(calm).outcome, Outcome::finished);
         return scene_.world().schedule();
+    }
+
+    /// Looks for wrong executions among so many of the default strategies'.
+    Exploration explore_many_orders(const Luck& luck, std::uint64_t executions) {
+        const auto strategy = default_portfolio(1, luck);
+        ExploreOptions options;
+        options.executions_max = executions;
+        options.judge = judge();
+        return explore(scene_.world(), *strategy, options);
+    }
+
+    /// Kills each of those processes at each place of the schedule, one at a time.
+    CrashFindings kill_everywhere(const Schedule& base, const std::vector<ProcessId>& mortal) {
+        CrashOptions options;
+        options.judge = judge();
+        options.mortal = mortal;
+        return enumerate_crashes(scene_.world(), base, options);
     }
 };
 
