@@ -153,12 +153,7 @@ void Participant::wait_for_any() {
     const std::span chosen(objects.data(), 1 + random_.below(objects.size()));
     count(Act::wait_any);
     wait(chosen, false, static_cast<DWORD>(random_.below(6)));
-    for (const Shared object : chosen) {
-        if (is_mutex(object) && board_[object].owner == self_) {
-            use_guarded(object);
-            release(object);
-        }
-    }
+    use_and_release(chosen);
 }
 
 void Participant::wait_for_all() {
@@ -171,12 +166,7 @@ void Participant::wait_for_all() {
     const auto& objects = kSets.at(random_.below(kSets.size()));
     count(Act::wait_all);
     wait(objects, true, static_cast<DWORD>(random_.below(6)));
-    for (const Shared object : objects) {
-        if (is_mutex(object) && board_[object].owner == self_) {
-            use_guarded(object);
-            release(object);
-        }
-    }
+    use_and_release(objects);
 }
 
 void Participant::signal_one() {
@@ -371,6 +361,15 @@ void Participant::use_guarded(Shared mutex) {
     ++cell.entries;
 }
 
+void Participant::use_and_release(std::span<const Shared> objects) {
+    for (const Shared object : objects) {
+        if (is_mutex(object) && board_[object].owner == self_) {
+            use_guarded(object);
+            release(object);
+        }
+    }
+}
+
 void Participant::prepare_release(Shared mutex) {
     ObjectCell& cell = board_[mutex];
     begin({0, index_of(mutex) + 1, 0});
@@ -391,10 +390,7 @@ void Participant::take_stock() {
     for (const Shared mutex : {Shared::lone_mutex, Shared::mutex, Shared::other_mutex}) {
         const std::array objects{mutex};
         wait(objects, false, kStockWaitMs);
-        if (board_[mutex].owner == self_) {
-            use_guarded(mutex);
-            release(mutex);
-        }
+        use_and_release(objects);
     }
     for (const Shared semaphore : {Shared::lone_semaphore, Shared::semaphore}) {
         std::uint32_t left = 0;

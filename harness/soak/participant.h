@@ -93,7 +93,8 @@ class Participant {
     /// Up to the release, which follows at once.
     void prepare_release(Shared mutex);
     void release(Shared mutex);
-    void release_all(std::span<const Shared> objects);
+    /// Of those that are mutexes and its own.
+    void use_and_release(std::span<const Shared> objects);
 
     void count(Act act) const { ++cell_.acts.at(static_cast<std::size_t>(act)); }
     void begin(const Doing& doing) const { cell_.doing = doing.pack(); }
