@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
@@ -82,6 +83,78 @@ TEST(ExecutedProgram, OfAForkedChildHasNothingOfItsParents) {  // INH-02, INH-07
     EXPECT_EQ(waiter.wait(), kDone);
     parent.tell('e');
     parent.end();
+    region.expect_clean(0);
+}
+
+/// Halts one thread for ever before one of its changes of the region.
+class HaltBeforeChange : public FaultHook {
+  public:
+    HaltBeforeChange(int change, const Channel& said) : change_(change), said_(said) {}
+    /// The calling thread is the one.
+    void watch_this_thread() { watched_thread_ = std::this_thread::get_id(); }
+    void at_crash_point(CrashPoint /*point*/) override {}
+    void at_access() override {}
+    void about_to_sleep() override {}
+    void at_change() override {
+        if (std::this_thread::get_id() == watched_thread_.load() && changes_++ == change_) {
+            said_.send('h');
+            for (;;) {
+                pause();
+            }
+        }
+    }
+
+  private:
+    int change_;
+    const Channel& said_;
+    std::atomic<std::thread::id> watched_thread_;
+    int changes_ = 0;
+};
+
+/// The process goes on, as another program, and what says of its threads that they are dead may
+/// not have been there yet, or no longer.
+TEST(ExecutedProgram, ReplacesOneOfWhichAThreadJustComesOrGoes) {  // MTX-08, HND-07
+    const TestRegion region;
+    Actor keeper([](const Actor& self) {
+        const Handle mutex(CreateMutexA(nullptr, FALSE, "m"));
+        self.say('k');
+        self.hear('e');
+    });
+    keeper.expect('k');
+    bool halted = true;
+    int change = 0;
+    for (; halted; ++change) {
+        SCOPED_TRACE("halted before change " + std::to_string(change));
+        const Channel progress;
+        const Channel said;
+        Child child([&] {
+            // Neither the hook nor the thread ends: the program is replaced.
+            static HaltBeforeChange hook(change, progress);
+            prepare_attachment(&hook, Mutant::none);
+            WaitForSingleObject(CreateMutexA(nullptr, FALSE, "m"), INFINITE);
+            std::thread([&] {
+                hook.watch_this_thread();
+                thread_local const struct AtEnd {
+                    const Channel& progress;
+                    ~AtEnd() { progress.send('e'); }
+                } at_end{progress};
+                SetEvent(nullptr);
+            }).detach();
+            const auto how = progress.receive();
+            said.send(how.value_or('?'));
+            if (dup2(said.sender(), STDOUT_FILENO) < 0) {
+                return 1;
+            }
+            execl(CASTAWAY_ACTOR, "castaway_actor", "wait", "m", nullptr);
+            return 1;
+        });
+        halted = said.receive() == 'h';
+        EXPECT_EQ(said.receive(), 'a');
+        EXPECT_EQ(child.wait(), kDone);
+    }
+    EXPECT_GT(change, 5);
+    keeper.tell('e');
+    keeper.end();
     region.expect_clean(0);
 }
 

@@ -16,7 +16,9 @@
 // handle table when another is marked: hence "all". The process's directory entry is made `ending`
 // first. From then on no thread of it can join (a thread that claims a slot looks at the entry
 // afterwards), so when each thread that has a slot is marked, none is left. If one is not, the
-// pidfd has the last word; that covers threads that died while they joined or left.
+// pidfd has the last word; that covers threads that died while they joined or left. But a process
+// that has executed another program lives, under the same identity: it has ended for us when it
+// takes part once more.
 //
 // A recoverer may be stopped (SIGSTOP, debugger) for ever. Nobody may take the lock from it: it
 // would go on in the middle of a rollback and write old values over what others have written since.
@@ -203,6 +205,21 @@ class Claimants {
     int alive_ = 0;
 };
 
+/// Of one that is `ending`: whether its process takes part again, in another slot. It has executed
+/// another program then, which ends all threads of the one before.
+template <class P>
+bool runs_another_program(const Thread<P>& thread, std::uint32_t process,
+                          const ProcessIdentity& identity) {
+    const std::uint64_t again = ProcessEntry{SlotState::live, identity}.pack();
+    const std::uint64_t seen = thread.platform.load(thread.region.header().processes_seen);
+    for (std::uint32_t slot = 0; slot < seen; ++slot) {
+        if (slot != process && thread.platform.load(thread.region.process_entry(slot)) == again) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// What is left of a process. One whose helper is dead becomes `ending`, for good. Requires the
 /// recovery lock.
 template <class P>
@@ -236,7 +253,10 @@ Life life_of(Thread<P>& thread, std::uint32_t process, Claimants<P>& claimants) 
     for_each_thread_of(thread, process, [&](std::uint32_t slot, const ThreadEntry& of) {
         all_marked = all_marked && of.state == SlotState::live && is_dead_thread(thread, slot);
     });
-    return all_marked || platform.process_gone(entry.identity, 0) ? Life::gone : Life::ending;
+    return all_marked || runs_another_program(thread, process, entry.identity) ||
+                   platform.process_gone(entry.identity, 0)
+               ? Life::gone
+               : Life::ending;
 }
 
 /// Makes a mutex abandoned, and serves its waiters, if a thread of that process owns it. With
