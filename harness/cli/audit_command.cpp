@@ -3,9 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "castaway/inspect.h"
 #include "harness/base/words.h"
 #include "harness/cli/commands.h"
-#include "harness/cli/region_words.h"
+#include "harness/cli/region_choice.h"
 
 namespace castaway::harness {
 namespace {
@@ -67,13 +68,13 @@ void print_text(const std::string& region, const RegionAudit& audit) {
 }  // namespace
 
 ExitCode audit_command(const AuditOptions& options) {
-    const std::string region = region_to_look_at(options.region, options.file);
+    const ChosenRegion region = choose_region(options.region);
     std::string problem;
-    const auto audit = audit_region(region, problem);
+    const auto audit = audit_region(region.spec, problem);
     if (!audit) {
         throw InputError(problem);
     }
-    options.json ? print_json(region, *audit) : print_text(region, *audit);
+    options.json ? print_json(region.title, *audit) : print_text(region.title, *audit);
     return audit->wrong.empty() ? ExitCode::pass : ExitCode::check_failed;
 }
 

@@ -8,6 +8,7 @@
 
 #include "harness/base/words.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/region_choice.h"
 #include "harness/cli/region_words.h"
 
 namespace castaway::harness {
@@ -175,11 +176,11 @@ void print_waits(const RegionPicture& picture) {
 }  // namespace
 
 ExitCode inspect_command(const InspectOptions& options) {
-    const std::string region = region_to_look_at(options.region, options.file);
+    const ChosenRegion region = choose_region(options.region);
     const bool redraw = options.watch && !options.json && isatty(STDOUT_FILENO) != 0;
     for (std::uint32_t look = 0;;) {
         std::string problem;
-        const auto picture = inspect_region(region, problem);
+        const auto picture = inspect_region(region.spec, problem);
         if (!picture) {
             throw InputError(problem);
         }
@@ -187,9 +188,9 @@ ExitCode inspect_command(const InspectOptions& options) {
             fmt::print("\x1b[H\x1b[2J");
         }
         if (options.json) {
-            fmt::print("{}\n", json_of(region, *picture).dump(options.watch ? -1 : 2));
+            fmt::print("{}\n", json_of(region.title, *picture).dump(options.watch ? -1 : 2));
         } else {
-            fmt::print("{}region {}\n", look == 0 || redraw ? "" : "\n", region);
+            fmt::print("{}region {}\n", look == 0 || redraw ? "" : "\n", region.title);
             print_processes(*picture);
             print_objects(*picture);
             print_waits(*picture);

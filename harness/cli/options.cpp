@@ -112,18 +112,20 @@ void add_exploration_options(CLI::App& app, ExplorationOptions& explore, Texts& 
 
 void add_region_options(CLI::App& inspect_app, InspectOptions& inspect, CLI::App& audit_app,
                         AuditOptions& audit, CLI::App& rules_app, RulesOptions& rules) {
-    constexpr const char* kRegion = "The region's name, or fd:N [what CASTAWAY_REGION says]";
-    constexpr const char* kFile = "The region's file, instead";
-    inspect_app.add_option("--region", inspect.region, kRegion);
-    inspect_app.add_option("--file", inspect.file, kFile);
+    const auto add_choice = [](CLI::App& app, RegionChoice& region) {
+        app.add_option("--region", region.name,
+                       "The region's name, or fd:N [what CASTAWAY_REGION says]");
+        app.add_option("--file", region.file, "The region's file, instead");
+        app.add_option("--pid", region.pid, "A process that takes part in it, instead");
+    };
+    add_choice(inspect_app, inspect.region);
     auto* const watch =
         inspect_app.add_flag("--watch", inspect.watch, "Look again every second until interrupted");
     inspect_app.add_option("--count", inspect.count, "Of a watch: so many looks")
         ->needs(watch)
         ->check(CLI::Range(1, 1'000'000));
     inspect_app.add_flag("--json", inspect.json, "Print JSON; of a watch, one line for each look");
-    audit_app.add_option("--region", audit.region, kRegion);
-    audit_app.add_option("--file", audit.file, kFile);
+    add_choice(audit_app, audit.region);
     audit_app.add_flag("--json", audit.json, "Print the findings as JSON");
     rules_app
         .add_option("--status", rules.status, "Only these: implemented, not-implemented [all]")

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "harness/cli/region_choice.h"
+
 namespace castaway::harness {
 
 /// Where results go, and how long a run may take.
@@ -109,16 +111,14 @@ struct CheckOptions {
 
 /// Which region `castaway inspect` shows, and how often.
 struct InspectOptions {
-    std::optional<std::string> region;  ///< its name; empty, with `file`: what CASTAWAY_REGION says
-    std::optional<std::string> file;    ///< its file's path
+    RegionChoice region;
     bool watch = false;
     std::uint32_t count = 0;  ///< looks of a watch; 0: until it is interrupted
     bool json = false;
 };
 
 struct AuditOptions {
-    std::optional<std::string> region;  ///< as of InspectOptions
-    std::optional<std::string> file;
+    RegionChoice region;
     bool json = false;
 };
 

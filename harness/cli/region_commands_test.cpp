@@ -30,6 +30,10 @@ TEST_F(RegionCommands, InspectShowsARegion) {
     const Ended text = place_.castaway({"inspect", "--file", "region", "--watch", "--count", "2"});
     EXPECT_EQ(text.exit_code, 0) << text.output;
     EXPECT_THAT(text.output, HasSubstr("region ./region\n0 processes\n\n0 objects\n\nregion"));
+    // This process has it open, as those have who take part.
+    const std::string pid = std::to_string(getpid());
+    EXPECT_THAT(place_.castaway({"inspect", "--pid", pid}).output,
+                HasSubstr("region of process " + pid + "\n0 processes\n"));
     const Ended json = place_.castaway({"inspect", "--file", "region", "--json"});
     ASSERT_EQ(json.exit_code, 0) << json.output;
     const auto document = nlohmann::json::parse(json.output);
@@ -62,6 +66,9 @@ TEST_F(RegionCommands, WhatIsNoRegionIsOneLine) {
         place_.write("other", "of another kind");
         EXPECT_EQ(place_.castaway({command, "--file", "other"}).exit_code, 2);
         EXPECT_EQ(place_.castaway({command, "--file", "region", "--region", "r"}).exit_code, 2);
+        const Ended nobody = place_.castaway({command, "--pid", "0"});
+        EXPECT_EQ(nobody.exit_code, 2);
+        EXPECT_THAT(nobody.output, HasSubstr("cannot see what process 0 has open"));
     }
     ASSERT_EQ(ftruncate(file_.get(), 10'000), 0);
     EXPECT_THAT(place_.castaway({"audit", "--file", "region"}).output, HasSubstr("cut off"));

@@ -3,27 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-
-#include "harness/base/error.h"
 
 namespace castaway::harness {
-
-std::string region_to_look_at(const std::optional<std::string>& name,
-                              const std::optional<std::string>& file) {
-    if (name && file) {
-        throw InputError("command line", "--region and --file both name a region", "give one");
-    }
-    if (file) {
-        // A name has no slash; a path shall have one.
-        return file->find('/') == std::string::npos ? "./" + *file : *file;
-    }
-    if (name) {
-        return *name;
-    }
-    const char* const told = std::getenv("CASTAWAY_REGION");
-    return told == nullptr || *told == '\0' ? "default" : told;
-}
 
 std::string word_for(InspectedType type) {
     switch (type) {

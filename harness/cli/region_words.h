@@ -1,18 +1,11 @@
-// What `castaway inspect` and `castaway audit` have in common: which region they look at, and its
-// things in words.
+// The things of a region in words, as `castaway inspect` tells them.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "castaway/inspect.h"
 
 namespace castaway::harness {
-
-/// The region to look at: the file, or the name, or what CASTAWAY_REGION says, or "default".
-/// Throws InputError where both are given.
-std::string region_to_look_at(const std::optional<std::string>& name,
-                              const std::optional<std::string>& file);
 
 std::string word_for(InspectedType type);
 std::string word_for(InspectedState state);

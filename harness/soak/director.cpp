@@ -91,7 +91,7 @@ void Director::start(std::uint32_t place, const char* role) {
                         std::to_string(random_.next()),
                         mutant_};
     launch.environment = {"CASTAWAY_REGION=" + region_.name()};
-    launch.descriptors = {memory_.get()};
+    launch.descriptors = {memory_.get(), region_.descriptor()};
     launch.output = log_.get();
     Post& post = posts_.at(place);
     post = Post{};

@@ -29,32 +29,13 @@ sigset_t ending_signals() {
 
 }  // namespace
 
-SoakRegion::SoakRegion() : name_("soak-" + std::to_string(getpid())) {
-    // Of a soak that was killed, with a process number that has come round again.
-    std::error_code ignored;
-    std::filesystem::remove(RegionFile::path_of(name_), ignored);
-}
-
-SoakRegion::~SoakRegion() {
-    std::error_code ignored;
-    std::filesystem::remove(RegionFile::path_of(name_), ignored);
-}
-
-std::vector<std::string> SoakRegion::remove() const {
-    const std::filesystem::path path = RegionFile::path_of(name_);
-    std::error_code error;
-    std::filesystem::remove(path, error);
-    std::vector<std::string> left;
-    if (error) {
-        left.push_back(path.string() + " cannot be removed: " + error.message());
+SoakRegion::SoakRegion()
+    : memory_(make_shared_memory("castaway-soak-region", 1)),
+      name_("fd:" + std::to_string(memory_.get())) {
+    AttachFailure failure;
+    if (!RegionFile::initialise(memory_.get(), Geometry{}, failure)) {
+        throw HarnessError("cannot make a region: " + failure.message);
     }
-    for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), error)) {
-        const std::string file = entry.path().filename();
-        if (file.starts_with(path.filename().string())) {
-            left.push_back(entry.path().string() + " is left behind");
-        }
-    }
-    return left;
 }
 
 HeldSignals::HeldSignals() {

@@ -15,18 +15,18 @@
 
 namespace castaway::harness::soak {
 
-/// A region of the soak's own, under a name as any program would use it.
+/// A region of the soak's own, in memory without a name: nothing is left of it when the soak's
+/// processes are gone, even by SIGKILL.
 class SoakRegion {
   public:
+    /// Throws HarnessError.
     SoakRegion();
-    ~SoakRegion();
-    SoakRegion(const SoakRegion&) = delete;
-    SoakRegion& operator=(const SoakRegion&) = delete;
+    /// What CASTAWAY_REGION is to be for processes that have the descriptor.
     [[nodiscard]] const std::string& name() const { return name_; }
-    /// Removes it, and tells what is left of it. Empty when nothing is.
-    [[nodiscard]] std::vector<std::string> remove() const;
+    [[nodiscard]] int descriptor() const { return memory_.get(); }
 
   private:
+    Descriptor memory_;
     std::string name_;
 };
 
