@@ -7,6 +7,7 @@
 
 #include "primitives/api/child_watch.h"
 #include "primitives/api/inheritance.h"
+#include "primitives/recovery/retire.h"
 
 namespace castaway {
 
@@ -43,6 +44,9 @@ ActivePlatform make_platform([[maybe_unused]] const Attachment& of) {
     return {};
 #endif
 }
+
+/// Of a process that finds the region full of the dead, and others that do so at the same time.
+constexpr int kAttachAttempts = 8;
 
 /// Where the attached process says how it ends; null when it is not attached.
 std::atomic<Cell64*> own_exit_status{nullptr};
@@ -109,10 +113,19 @@ std::optional<ProcessRef> take_inheritance() {
 bool attach(Attachment& here, std::uint32_t& error) {
     const char* named = std::getenv("CASTAWAY_REGION");
     const std::string_view spec = named == nullptr || *named == '\0' ? "default" : named;
+    const auto inherited = take_inheritance();
     AttachFailure failure;
-    if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
-        here.session = ActiveSession::attach(make_platform(here), std::move(*file),
-                                             take_inheritance(), watch_orphan, failure);
+    for (int attempt = 0; attempt < kAttachAttempts; ++attempt) {
+        FileIdentity tried;
+        if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
+            tried = identity_of(*file);
+            here.session = ActiveSession::attach(make_platform(here), std::move(*file), inherited,
+                                                 watch_orphan, failure);
+        }
+        if (here.session || failure.error != ERROR_NO_SYSTEM_RESOURCES ||
+            !retire_dead_region(spec, tried)) {
+            break;
+        }
     }
     if (here.session) {
         static const int registered = on_exit(note_exit, nullptr);

@@ -52,6 +52,8 @@ class RegionFile {
     ~RegionFile();
 
     [[nodiscard]] const RegionView& view() const { return view_; }
+    /// Stays its own.
+    [[nodiscard]] int fd() const { return fd_; }
 
     /// Gives memory to a part of the file before its first use: touching a page of a full tmpfs
     /// would be SIGBUS. False when there is none; what has memory already keeps its content.

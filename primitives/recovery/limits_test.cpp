@@ -1,0 +1,306 @@
+// What happens at the limits of a region, and when its memory is not what it should be.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "primitives/platform/linux_platform.h"
+#include "primitives/region/region_file.h"
+#include "primitives/testing/process_test.h"
+
+namespace castaway::testing {
+namespace {
+
+HANDLE make_event(const char* name = nullptr) {
+    return CreateEventA(nullptr, FALSE, FALSE, name);
+}
+
+TEST(FullTables, OfProcessesRefuseOneMoreAndGoOn) {
+    Geometry geometry = kSmall;
+    geometry.processes = 2;
+    const TestRegion region(geometry);
+    Actor owner(owns_mutex());
+    owner.expect('o');
+    Actor waiter(waits_for_mutex(WAIT_ABANDONED));
+    waiter.expect('s');
+    Actor refused([](const Actor&) {
+        EXPECT_EQ(open_mutex(), nullptr);
+        EXPECT_EQ(GetLastError(), ERROR_NO_SYSTEM_RESOURCES);
+        EXPECT_NE(std::string(castaway_attach_error()).find("no slot for one more process"),
+                  std::string::npos);
+    });
+    refused.end();
+    owner.end_by_kill();
+    waiter.expect('w');
+    // Who is told of a mutex may be told before all else is given back.
+    for (int looks = 0; looks < 1'000'000 && region.look().processes.size() > 1; ++looks) {
+        std::this_thread::yield();
+    }
+    Actor next([](const Actor&) { EXPECT_NE(open_mutex(), nullptr); });
+    next.end();
+    waiter.tell('g');
+    waiter.end();
+    region.expect_clean(0);
+}
+
+/// Actors that take part until all of them are killed at once, in a region with these tables.
+void fill_and_kill(const char* name, const Geometry& geometry, int processes) {
+    setenv("CASTAWAY_REGION", name, 1);
+    AttachFailure failure;
+    ASSERT_TRUE(RegionFile::open(name, geometry, failure)) << failure.message;
+    std::vector<std::unique_ptr<Actor>> actors;
+    for (int i = 0; i < processes; ++i) {
+        actors.push_back(std::make_unique<Actor>([](const Actor& self) {
+            EXPECT_NE(CreateMutexA(nullptr, TRUE, nullptr), nullptr);
+            self.say('o');
+            self.stay();
+        }));
+        actors.back()->expect('o');
+    }
+    for (const auto& actor : actors) {
+        actor->stop();
+    }
+    for (const auto& actor : actors) {
+        actor->end_by_kill();
+    }
+}
+
+TEST(FullTables, OfTheDeadAloneMakeRoomForTheLiving) {  // NAME-14
+    const std::string name = "test-dead-" + std::to_string(getpid());
+    const std::string path = RegionFile::path_of(name);
+    Geometry few_processes = kSmall;
+    few_processes.processes = 2;
+    Geometry few_threads = kSmall;
+    few_threads.threads = 4;
+    for (const Geometry& geometry : {few_processes, few_threads}) {
+        fill_and_kill(name.c_str(), geometry, 2);
+        std::vector<std::unique_ptr<Actor>> late;
+        for (int i = 0; i < 4; ++i) {
+            late.push_back(std::make_unique<Actor>([](const Actor& self) {
+                self.hear('g');
+                const Handle semaphore(CreateSemaphoreA(nullptr, 0, 4, "s"));
+                EXPECT_EQ(ReleaseSemaphore(semaphore, 1, nullptr), TRUE) << castaway_attach_error();
+                self.say('r');
+                self.hear('e');
+            }));
+        }
+        for (const auto& actor : late) {
+            actor->tell('g');
+        }
+        for (const auto& actor : late) {
+            actor->expect('r');
+        }
+        std::string problem;
+        const auto picture = inspect_region(name, problem);
+        EXPECT_TRUE(picture && object_named(*picture, "Local\\s").count == 4) << problem;
+        for (const auto& actor : late) {
+            actor->tell('e');
+            actor->end();
+        }
+        EXPECT_EQ(::unlink(path.c_str()), 0);
+    }
+}
+
+TEST(FullTables, OfThreadsRefuseOneMoreAndGoOn) {
+    Geometry geometry = kSmall;
+    geometry.threads = 3;  // the helper, the main thread, and one more
+    const TestRegion region(geometry);
+    Actor actor([](const Actor&) {
+        const Handle event(make_event());
+        const Handle heard(make_event());
+        std::thread last([&] {
+            EXPECT_EQ(SetEvent(heard), TRUE);
+            EXPECT_EQ(WaitForSingleObject(event, INFINITE), WAIT_OBJECT_0);
+        });
+        EXPECT_EQ(WaitForSingleObject(heard, INFINITE), WAIT_OBJECT_0);
+        std::thread([&] {
+            EXPECT_EQ(SetEvent(event), FALSE);
+            EXPECT_EQ(GetLastError(), ERROR_NO_SYSTEM_RESOURCES);
+        }).join();
+        EXPECT_EQ(SetEvent(event), TRUE);
+        last.join();
+        std::thread([&] { EXPECT_EQ(SetEvent(event), TRUE); }).join();
+        EXPECT_EQ(poll_object(event), WAIT_OBJECT_0);
+    });
+    actor.end();
+    region.expect_clean(0);
+}
+
+TEST(FullTables, OfObjectsAndNamesRefuseOneMoreAndGoOn) {
+    Geometry geometry = kSmall;
+    geometry.objects = 4;
+    geometry.name_cells = 4;
+    const TestRegion region(geometry);
+    Actor actor([](const Actor&) {
+        const auto is_refused = [](const char* name) {
+            const HANDLE made = make_event(name);
+            return made == nullptr && GetLastError() == ERROR_NO_SYSTEM_RESOURCES;
+        };
+        const std::string long_name(250, 'n');
+        const Handle first(make_event("a"));
+        EXPECT_TRUE(is_refused(long_name.c_str())) << "names have no cell left";
+        std::vector<Handle> more;
+        for (std::uint32_t i = 1; i < 4; ++i) {
+            more.emplace_back(make_event());
+            EXPECT_NE(more.back().get(), nullptr);
+        }
+        EXPECT_TRUE(is_refused(nullptr));
+        EXPECT_TRUE(is_refused("b"));
+        EXPECT_EQ(Handle(OpenEventA(SYNCHRONIZE, FALSE, "b")).get(), nullptr);
+        EXPECT_EQ(SetEvent(first), TRUE);
+        EXPECT_EQ(poll_object(Handle(open_event("a"))), WAIT_OBJECT_0);
+        more.pop_back();
+        EXPECT_NE(Handle(make_event("b")).get(), nullptr);
+    });
+    actor.end();
+    region.expect_clean(0);
+}
+
+/// A living process with that number, which takes part in nothing and began later than `dead`.
+/// Empty where the system does not let the number be chosen.
+std::unique_ptr<Child> successor_of(const ProcessIdentity& dead) {
+    constexpr int kAttemptsMax = 10'000;
+    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+        if (!(std::ofstream("/proc/sys/kernel/ns_last_pid") << dead.pid - 1 << std::flush)) {
+            return nullptr;
+        }
+        auto child = std::make_unique<Child>([] {
+            pause();
+            return 0;
+        });
+        // Another process may have been faster, or a tick of the clock not over.
+        if (child->pid() == dead.pid && start_time_of(dead.pid) != dead.start_time) {
+            return child;
+        }
+    }
+    return nullptr;
+}
+
+TEST_F(ProcessTest, NumberOfADeadOneMayBeAnothersByNow) {  // MTX-08, NAME-14, HND-07
+    ProcessIdentity dead;
+    {
+        Actor owner(owns_mutex());
+        owner.expect('o');
+        const InspectedProcess process = region_.look().processes.at(0);
+        dead = {process.pid, process.start_time};
+        owner.end_by_kill();
+    }
+    const auto successor = successor_of(dead);
+    if (successor == nullptr) {
+        GTEST_SKIP() << "/proc/sys/kernel/ns_last_pid cannot be written here";
+    }
+    EXPECT_EQ(region_.look().processes.size(), 1U);
+    Actor late([](const Actor&) {
+        const Handle mutex(CreateMutexA(nullptr, FALSE, "m"));
+        EXPECT_EQ(GetLastError(), ERROR_SUCCESS) << "the dead one's mutex is still there";
+        EXPECT_EQ(poll_object(mutex), WAIT_OBJECT_0);
+        EXPECT_EQ(ReleaseMutex(mutex), TRUE);
+    });
+    late.end();
+}
+
+/// Some of everything that a region can hold.
+void live(const Actor& self) {
+    const Handle mutex(CreateMutexA(nullptr, TRUE, "m"));
+    const Handle semaphore(CreateSemaphoreA(nullptr, 1, 3, "s"));
+    const Handle timer(CreateWaitableTimerA(nullptr, TRUE, "t"));
+    const Handle event(CreateEventA(nullptr, TRUE, FALSE, "e"));
+    const Handle process(OpenProcess(SYNCHRONIZE, FALSE, GetCurrentProcessId()));
+    LARGE_INTEGER due{};
+    due.QuadPart = -36'000'000'000;
+    EXPECT_EQ(SetWaitableTimer(timer, &due, 0, nullptr, nullptr, FALSE), TRUE);
+    std::thread waiter([&] {
+        const HANDLE both[] = {event, timer};
+        self.say_when_asleep();
+        WaitForMultipleObjects(2, both, TRUE, INFINITE);
+    });
+    self.stay();
+}
+
+/// What any program may do in a region that turns out to be damaged.
+void use_everything() {
+    const Handle mutex(CreateMutexA(nullptr, FALSE, "m"));
+    const Handle event(OpenEventA(EVENT_ALL_ACCESS, FALSE, "e"));
+    const HANDLE semaphore = CreateSemaphoreA(nullptr, 0, 1, "s");
+    const HANDLE timer = OpenWaitableTimerA(TIMER_ALL_ACCESS, FALSE, "t");
+    SetEvent(event);
+    ReleaseSemaphore(semaphore, 1, nullptr);
+    CancelWaitableTimer(timer);
+    const HANDLE all[] = {event, semaphore, timer, mutex};
+    WaitForMultipleObjects(4, all, FALSE, 1);
+    WaitForMultipleObjects(2, all, TRUE, 1);
+    ReleaseMutex(mutex);
+    PulseEvent(event);
+    HANDLE copy = nullptr;
+    DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &copy, 0, FALSE,
+                    DUPLICATE_SAME_ACCESS);
+    CloseHandle(copy);
+    for (const HANDLE made : {CreateEventA(nullptr, FALSE, FALSE, "x"), semaphore, timer}) {
+        CloseHandle(made);
+    }
+}
+
+/// A region's words that are in use, by their number.
+std::vector<std::uint64_t> words_of(int fd, std::size_t bytes) {
+    std::vector<std::uint64_t> words(bytes / sizeof(std::uint64_t));
+    EXPECT_EQ(pread(fd, words.data(), bytes, 0), static_cast<ssize_t>(bytes));
+    return words;
+}
+
+TEST_F(ProcessTest, WordThatIsDamagedLeadsNobodyOutOfTheRegion) {
+    Actor actor(live);
+    actor.expect('s');
+    const auto bytes = static_cast<std::size_t>(lseek(region_.fd(), 0, SEEK_END));
+    const std::vector<std::uint64_t> sound = words_of(region_.fd(), bytes);
+    std::vector<std::size_t> used;
+    for (std::size_t i = 0; i < sound.size(); ++i) {
+        if (sound[i] != 0) {
+            used.push_back(i);
+        }
+    }
+    ASSERT_GT(used.size(), 100U);
+    std::mt19937_64 random(1);
+    const char* const wanted = std::getenv("CASTAWAY_TEST_DAMAGES");
+    const int damages = wanted != nullptr ? std::atoi(wanted) : 150;
+    int refused = 0;
+    for (int i = 0; i < damages; ++i) {
+        const TestRegion damaged;
+        ASSERT_EQ(pwrite(damaged.fd(), sound.data(), bytes, 0), static_cast<ssize_t>(bytes));
+        const std::size_t word = used[random() % used.size()];
+        const std::uint64_t value =
+            random() % 2 == 0 ? random() : sound[word] ^ std::uint64_t{1} << random() % 64;
+        ASSERT_EQ(
+            pwrite(damaged.fd(), &value, sizeof(value), static_cast<off_t>(word * sizeof(value))),
+            static_cast<ssize_t>(sizeof(value)));
+        Child user([&damaged] {
+            if (std::freopen("/dev/null", "w", stderr) == nullptr) {
+                return 1;
+            }
+            // A lock that seems to be somebody's is waited for.
+            alarm(1);
+            std::string problem;
+            static_cast<void>(inspect_region(damaged.spec(), problem));
+            use_everything();
+            return 0;
+        });
+        const Ending ending = user.wait();
+        refused += ending.signal == SIGABRT ? 1 : 0;
+        EXPECT_TRUE(ending.code >= 0 || ending.signal == SIGABRT || ending.signal == SIGALRM)
+            << "word " << word << " was " << std::hex << sound[word] << " and became " << value
+            << ": " << ending;
+    }
+    EXPECT_GT(refused, 0);
+    setenv("CASTAWAY_REGION", region_.spec().c_str(), 1);
+    actor.end_by_kill();
+}
+
+}  // namespace
+}  // namespace castaway::testing

@@ -1,0 +1,29 @@
+// A region that is full of the dead.
+//
+// Whoever attaches gives back what the dead held, but needs a slot for its process and one for a
+// thread to do it. When all took part who could, and all died together, there is none. Nobody has
+// anything in such a region any more; so its name is taken away, and the next one is made anew.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "primitives/region/region_file.h"
+
+namespace castaway {
+
+/// Which file a region is.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+FileIdentity identity_of(const RegionFile& region);
+
+/// Takes the name away from a region in which no process lives. True when the name is no longer
+/// that region's, so that it is worth trying again. False where processes live, where the region
+/// has no name, and for any error. Requires that the calling process has no slot in it.
+/// \param full the region that had no slot
+bool retire_dead_region(std::string_view spec, const FileIdentity& full);
+
+}  // namespace castaway
