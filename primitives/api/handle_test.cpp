@@ -88,6 +88,19 @@ TEST_F(HandleTest, PseudoHandleMayBeClosedWithoutEffect) {  // HND-10
                    ERROR_INVALID_HANDLE);
 }
 
+TEST_F(HandleTest, PseudoHandleCanBeWaitedFor) {  // PROC-01
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, nullptr));
+    for (const HANDLE self : {GetCurrentProcess(), GetCurrentThread()}) {
+        EXPECT_EQ(WaitForSingleObject(self, 0), WAIT_TIMEOUT);
+        EXPECT_EQ(WaitForSingleObjectEx(self, 1, TRUE), WAIT_TIMEOUT);
+        const HANDLE both[] = {self, event};
+        EXPECT_EQ(WaitForMultipleObjects(2, both, FALSE, INFINITE), WAIT_OBJECT_0 + 1);
+        EXPECT_EQ(WaitForMultipleObjects(2, both, TRUE, 0), WAIT_TIMEOUT);
+        EXPECT_EQ(SignalObjectAndWait(event, self, 0, FALSE), WAIT_TIMEOUT);
+        EXPECT_EQ(states(), ": auto event set, 1 handle, 0 waiting\n") << "what was opened is closed";
+    }
+}
+
 TEST_F(HandleTest, RightsAreAsAskedForAndMappedByType) {  // HND-08
     const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
     EXPECT_EQ(entry_of(event).access, EVENT_ALL_ACCESS);

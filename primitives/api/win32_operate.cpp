@@ -1,5 +1,6 @@
 // The calls that use handles, for the calling thread: set, reset, release, arm, cancel, wait.
 #include "primitives/api/calls.h"
+#include "primitives/api/real_handles.h"
 #include "primitives/api/run_call.h"
 #include "primitives/api/win32_support.h"
 
@@ -117,6 +118,9 @@ DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds) {
     if (thread == nullptr) {
         return wait_failed(error);
     }
+    if (calls::is_pseudo_handle(handle)) {
+        return WaitForMultipleObjects(1, &handle, FALSE, milliseconds);
+    }
     return wait_result(calls::wait(*thread, handle, milliseconds));
 }
 
@@ -136,16 +140,21 @@ DWORD WaitForMultipleObjectsEx(DWORD count, const HANDLE* handles, BOOL wait_all
     }
     const std::span all(handles, count);
     return wait_with_thread([&](ActiveThread& thread) {
-        return alertable == FALSE
-                   ? calls::wait(thread, all, wait_all != FALSE, milliseconds)
-                   : calls::wait_alertably(thread, all, wait_all != FALSE, milliseconds, run_call);
+        return wait_for_any_handles(thread, all, [&](std::span<const HANDLE> real) {
+            return alertable == FALSE ? calls::wait(thread, real, wait_all != FALSE, milliseconds)
+                                      : calls::wait_alertably(thread, real, wait_all != FALSE,
+                                                              milliseconds, run_call);
+        });
     });
 }
 
 DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BOOL alertable) {
     return wait_with_thread([&](ActiveThread& thread) {
-        return alertable == FALSE ? calls::signal_and_wait(thread, signaled, waited, milliseconds)
-                                  : calls::signal_and_wait_alertably(thread, signaled, waited,
-                                                                     milliseconds, run_call);
+        return wait_for_any_handles(thread, {&waited, 1}, [&](std::span<const HANDLE> real) {
+            return alertable == FALSE
+                       ? calls::signal_and_wait(thread, signaled, real[0], milliseconds)
+                       : calls::signal_and_wait_alertably(thread, signaled, real[0], milliseconds,
+                                                          run_call);
+        });
     });
 }

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <random>
 #include <string>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "primitives/platform/linux_platform.h"
+#include "primitives/region/directory.h"
 #include "primitives/region/region_file.h"
 #include "primitives/testing/process_test.h"
 
@@ -164,40 +164,25 @@ TEST(FullTables, OfObjectsAndNamesRefuseOneMoreAndGoOn) {
     region.expect_clean(0);
 }
 
-/// A living process with that number, which takes part in nothing and began later than `dead`.
-/// Empty where the system does not let the number be chosen.
-std::unique_ptr<Child> successor_of(const ProcessIdentity& dead) {
-    constexpr int kAttemptsMax = 10'000;
-    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-        if (!(std::ofstream("/proc/sys/kernel/ns_last_pid") << dead.pid - 1 << std::flush)) {
-            return nullptr;
-        }
-        auto child = std::make_unique<Child>([] {
-            pause();
-            return 0;
-        });
-        // Another process may have been faster, or a tick of the clock not over.
-        if (child->pid() == dead.pid && start_time_of(dead.pid) != dead.start_time) {
-            return child;
-        }
-    }
-    return nullptr;
-}
-
 TEST_F(ProcessTest, NumberOfADeadOneMayBeAnothersByNow) {  // MTX-08, NAME-14, HND-07
-    ProcessIdentity dead;
     {
         Actor owner(owns_mutex());
         owner.expect('o');
-        const InspectedProcess process = region_.look().processes.at(0);
-        dead = {process.pid, process.start_time};
         owner.end_by_kill();
     }
-    const auto successor = successor_of(dead);
-    if (successor == nullptr) {
-        GTEST_SKIP() << "/proc/sys/kernel/ns_last_pid cannot be written here";
-    }
-    EXPECT_EQ(region_.look().processes.size(), 1U);
+    // A year later: a process that takes part in nothing has its number, and began after it.
+    const Child successor([] {
+        pause();
+        return 0;
+    });
+    AttachFailure failure;
+    const auto file = RegionFile::open_existing(region_.spec(), failure);
+    ASSERT_TRUE(file) << failure.message;
+    const LinuxPlatform platform;
+    Cell64& cell = file->view().process_entry(region_.look().processes.at(0).slot);
+    ProcessEntry entry = ProcessEntry::unpack(platform.load(cell));
+    entry.identity = {successor.pid(), start_time_of(successor.pid()) - 1};
+    platform.store(cell, entry.pack());
     Actor late([](const Actor&) {
         const Handle mutex(CreateMutexA(nullptr, FALSE, "m"));
         EXPECT_EQ(GetLastError(), ERROR_SUCCESS) << "the dead one's mutex is still there";

@@ -1,5 +1,6 @@
 #include "primitives/recovery/retire.h"
 
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,7 +8,6 @@
 #include <cerrno>
 #include <chrono>
 #include <string>
-#include <thread>
 
 #include "castaway/win32.h"
 #include "primitives/platform/linux_platform.h"
@@ -47,7 +47,7 @@ class Patience {
   public:
     /// False when it is at its end.
     [[nodiscard]] bool pause() const {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        sched_yield();
         return std::chrono::steady_clock::now() < end_;
     }
 
