@@ -126,6 +126,18 @@ TEST_F(CreateProcess, GivesTheChildTheInheritableHandles) {  // INH-01, INH-02, 
     });
 }
 
+TEST_F(CreateProcess, GivesSiblingsTheSameObject) {  // INH-01, INH-05
+    in_parent([](Survivor&) {
+        Handle both = inheritable_event("both");
+        const std::string number = value_of(both);
+        const Started waits(kActor + "wait-for " + number, TRUE);
+        const Started sets(kActor + "set " + number, TRUE);
+        both.reset();
+        EXPECT_EQ(sets.exit_code_at_end(), 0U);
+        EXPECT_EQ(waits.exit_code_at_end(), 0U);
+    });
+}
+
 TEST_F(CreateProcess, MayNarrowInheritanceToAList) {  // INH-04
     in_parent([](Survivor&) {
         const Handle other = inheritable_event("other");

@@ -7,6 +7,7 @@
 //   castaway_actor set HANDLE     sets the event; its exit code is the last error, 0 if it could
 //   castaway_actor release HANDLE the same for a mutex
 //   castaway_actor take HANDLE    takes the mutex, says 'o', and stays
+//   castaway_actor wait-for HANDLE  waits for it; its exit code is what the wait returned
 //   castaway_actor told FD        reads a handle from that descriptor before its first call, then
 //                                 as `set`
 //   castaway_actor exit CODE      attaches, and ends by ExitProcess
@@ -96,6 +97,9 @@ int main(int argc, char** argv) {
         return WaitForSingleObject(handle_of(number), INFINITE) == WAIT_OBJECT_0
                    ? say('o') + pause()
                    : 1;
+    }
+    if (what == "wait-for") {
+        ExitProcess(WaitForSingleObject(handle_of(number), INFINITE));
     }
     if (what == "told") {
         return set_what_is_told(static_cast<int>(number));
