@@ -325,12 +325,16 @@ class Membership {
             std::uint64_t word = platform().load(entry_of(slot));
             const std::uint64_t mine = claimed(word);
             if ((word & 3) != static_cast<std::uint64_t>(SlotState::free)) {
+                // Of thousands that come at once each is to get memory for few slots, not for all.
+                if (seen <= slot) {
+                    seen = platform().load(seen_cell);
+                }
                 continue;
             }
             // First the memory, then the hint, then the claim: nobody may miss a slot that is in
-            // use, nor find one that has no memory.
-            if (!commit_pages(directory.slots + slot * directory.slot_bytes,
-                              directory.slot_bytes)) {
+            // use, nor find one that has no memory. What was seen has memory.
+            if (seen <= slot && !commit_pages(directory.slots + slot * directory.slot_bytes,
+                                              directory.slot_bytes)) {
                 error = ERROR_DISK_FULL;
                 return std::nullopt;
             }
@@ -339,6 +343,7 @@ class Membership {
             if (platform().cas(entry_of(slot), word, mine)) {
                 return slot;
             }
+            seen = platform().load(seen_cell);
         }
         error = ERROR_NO_SYSTEM_RESOURCES;
         return std::nullopt;

@@ -222,6 +222,8 @@ BOOL CancelWaitableTimer(HANDLE timer);
 
 /// \name Waiting
 /// @{
+/// The pseudo handles stand for the caller's process and thread, and INVALID_HANDLE_VALUE is that of
+/// the process: a wait for it is one for the caller's own end.
 DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
 /// With wait_all, one object named twice, through one handle or two, is ERROR_INVALID_PARAMETER, as
 /// on Windows; an abandoned mutex among the objects gives WAIT_ABANDONED_0 + the lowest index of
