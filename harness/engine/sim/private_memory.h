@@ -4,8 +4,8 @@
 // Their addresses never change, so they may point to each other.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <span>
@@ -40,7 +40,7 @@ class PrivateMemory {
     void keep() { kept_.assign(block_.get(), block_.get() + used_); }
     /// What was made since keep() is gone.
     void revert() {
-        std::memcpy(block_.get(), kept_.data(), kept_.size());
+        std::copy(kept_.begin(), kept_.end(), block_.get());
         used_ = kept_.size();
     }
 
