@@ -210,7 +210,7 @@ std::string shell_quoted(const std::string& word) {
     return quoted + "'";
 }
 
-const char* const kToolVersion = CASTAWAY_VERSION;
+const char* const tool_version = CASTAWAY_VERSION;
 
 CommandLine parse_command_line(int argc, const char* const* argv) {
     CLI::App app{
@@ -219,7 +219,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         "its "
         "work, 4 inconclusive."};
     app.name("castaway");
-    app.set_version_flag("--version", std::string("castaway ") + kToolVersion);
+    app.set_version_flag("--version", std::string("castaway ") + tool_version);
     app.require_subcommand(1);
 
     Texts texts;

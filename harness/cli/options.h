@@ -142,7 +142,7 @@ struct CommandLine {
 };
 
 /// The project's version, as the build knows it.
-extern const char* const kToolVersion;
+extern const char* const tool_version;
 
 /// Throws InputError: unknown option, bad number, missing argument.
 CommandLine parse_command_line(int argc, const char* const* argv);

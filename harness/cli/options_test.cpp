@@ -75,7 +75,7 @@ TEST(CommandLine, RejectsWhatItDoesNotUnderstandInOneLine) {
 TEST(CommandLine, HelpAndVersionAreNoCommands) {
     EXPECT_FALSE(parse({"--help"}).command);
     EXPECT_NE(parse({"--help"}).text.find("replay"), std::string::npos);
-    EXPECT_NE(parse({"--version"}).text.find(kToolVersion), std::string::npos);
+    EXPECT_NE(parse({"--version"}).text.find(tool_version), std::string::npos);
 }
 
 TEST(CommandLine, IsQuotedAsAShellTakesIt) {

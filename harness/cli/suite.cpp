@@ -52,7 +52,7 @@ class Suite {
         : options_(options),
           subject_(find_subject(options.subject)),
           engine_(make_engine(options.engine)) {
-        result_.tool_version = kToolVersion;
+        result_.tool_version = tool_version;
         result_.started_utc = utc_now();
         result_.command = options.command;
         result_.machine = machine_facts();
@@ -61,7 +61,7 @@ class Suite {
 
     ExitCode run(const std::vector<Plan>& plans) {
         watch_for_end();
-        say(fmt::format("castaway {}: {} {} on {}, results in {}", kToolVersion, plans.size(),
+        say(fmt::format("castaway {}: {} {} on {}, results in {}", tool_version, plans.size(),
                         plans.size() == 1 ? "run" : "runs", subject_->name(), folder_.string()));
         for (std::size_t i = 0; i < plans.size(); ++i) {
             result_.runs.push_back(run_one(plans[i], i + 1, plans.size()));

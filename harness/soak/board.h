@@ -209,7 +209,7 @@ struct Board {
 
 /// Identifies a thread in `owner`.
 constexpr std::uint64_t owner_id(std::uint32_t process, std::uint32_t lane, std::uint64_t life) {
-    return life * kProcessesMax * kLanes + process * kLanes + lane + 1;
+    return life * kProcessesMax * kLanes + std::uint64_t{process} * kLanes + lane + 1;
 }
 
 /// The board in a mapping of `memory`, which is of this size and zero at first.

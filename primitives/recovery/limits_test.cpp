@@ -52,12 +52,13 @@ TEST(FullTables, OfProcessesRefuseOneMoreAndGoOn) {
 }
 
 /// Actors that take part until all of them are killed at once, in a region with these tables.
-void fill_and_kill(const char* name, const Geometry& geometry, int processes) {
+void fill_and_kill(const char* name, const Geometry& geometry, std::size_t processes) {
     setenv("CASTAWAY_REGION", name, 1);
     AttachFailure failure;
     ASSERT_TRUE(RegionFile::open(name, geometry, failure)) << failure.message;
     std::vector<std::unique_ptr<Actor>> actors;
-    for (int i = 0; i < processes; ++i) {
+    actors.reserve(processes);
+    while (actors.size() < processes) {
         actors.push_back(std::make_unique<Actor>([](const Actor& self) {
             EXPECT_NE(CreateMutexA(nullptr, TRUE, nullptr), nullptr);
             self.say('o');
@@ -82,8 +83,10 @@ TEST(FullTables, OfTheDeadAloneMakeRoomForTheLiving) {  // NAME-14
     few_threads.threads = 4;
     for (const Geometry& geometry : {few_processes, few_threads}) {
         fill_and_kill(name.c_str(), geometry, 2);
+        constexpr std::size_t kNewcomers = 4;
         std::vector<std::unique_ptr<Actor>> late;
-        for (int i = 0; i < 4; ++i) {
+        late.reserve(kNewcomers);
+        while (late.size() < kNewcomers) {
             late.push_back(std::make_unique<Actor>([](const Actor& self) {
                 self.hear('g');
                 const Handle semaphore(CreateSemaphoreA(nullptr, 0, 4, "s"));
@@ -100,7 +103,7 @@ TEST(FullTables, OfTheDeadAloneMakeRoomForTheLiving) {  // NAME-14
         }
         std::string problem;
         const auto picture = inspect_region(name, problem);
-        EXPECT_TRUE(picture && object_named(*picture, "Local\\s").count == 4) << problem;
+        EXPECT_TRUE(picture && object_named(*picture, "Local\\s").count == kNewcomers) << problem;
         for (const auto& actor : late) {
             actor->tell('e');
             actor->end();
