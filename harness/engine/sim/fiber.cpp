@@ -40,8 +40,15 @@ FiberStack::FiberStack() {
 }
 
 FiberStack::~FiberStack() {
+    forget_red_zones();
     const std::size_t page = page_bytes();
     munmap(bottom_ - page, kBytes + 2 * page);
+}
+
+void FiberStack::forget_red_zones() {
+#if defined(__SANITIZE_ADDRESS__)
+    __asan_unpoison_memory_region(bottom_, kBytes);
+#endif
 }
 
 void FiberContext::arrive(context::transfer_t transfer) {
@@ -69,9 +76,7 @@ Fiber::Fiber() {
 void Fiber::begin(Entry entry, void* argument) {
     entry_ = entry;
     argument_ = argument;
-#if defined(__SANITIZE_ADDRESS__)
-    __asan_unpoison_memory_region(stack_.bottom(), FiberStack::kBytes);
-#endif
+    stack_.forget_red_zones();
     fake_stack_ = nullptr;
     context_ = context::make_fcontext(stack_.top(), FiberStack::kBytes, &Fiber::enter);
 }
@@ -83,6 +88,7 @@ void Fiber::enter(context::transfer_t transfer) {
 }
 
 void Fiber::keep() {
+    stack_.forget_red_zones();
     kept_context_ = context_;
     // The context is the stack pointer: everything that is alive lies above it.
     const auto* from = static_cast<const unsigned char*>(context_);
@@ -91,6 +97,7 @@ void Fiber::keep() {
 
 void Fiber::revert() {
     context_ = kept_context_;
+    stack_.forget_red_zones();
     std::memcpy(context_, kept_stack_.data(), kept_stack_.size());
 }
 

@@ -24,6 +24,10 @@ class FiberStack {
     [[nodiscard]] unsigned char* top() const { return bottom_ + kBytes; }
     [[nodiscard]] unsigned char* bottom() const { return bottom_; }
 
+    /// AddressSanitizer's marks between what lay on it: before the stack is copied, written over or
+    /// given back as a whole.
+    void forget_red_zones();
+
   private:
     unsigned char* bottom_;
 };
