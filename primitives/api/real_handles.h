@@ -66,10 +66,7 @@ WaitOutcome wait_for_any_handles(ActiveThread& thread, std::span<const HANDLE> h
     }
     const RealHandles real(thread, handles);
     if (real.error() != ERROR_SUCCESS) {
-        WaitOutcome refused;
-        refused.kind = WaitOutcome::Kind::failed;
-        refused.error = real.error();
-        return refused;
+        return {WaitOutcome::Kind::failed, 0, real.error()};
     }
     return wait(real.get());
 }

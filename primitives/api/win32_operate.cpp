@@ -118,10 +118,11 @@ DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds) {
     if (thread == nullptr) {
         return wait_failed(error);
     }
-    if (calls::is_pseudo_handle(handle)) {
+    const WaitOutcome outcome = calls::wait(*thread, handle, milliseconds);
+    if (outcome.kind == WaitOutcome::Kind::failed && calls::is_pseudo_handle(handle)) {
         return WaitForMultipleObjects(1, &handle, FALSE, milliseconds);
     }
-    return wait_result(calls::wait(*thread, handle, milliseconds));
+    return wait_result(outcome);
 }
 
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all,

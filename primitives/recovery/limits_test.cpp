@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "primitives/platform/linux_platform.h"
+#include "primitives/recovery/retire.h"
 #include "primitives/region/directory.h"
 #include "primitives/region/region_file.h"
 #include "primitives/testing/process_test.h"
@@ -21,6 +22,13 @@ namespace {
 
 HANDLE make_event(const char* name = nullptr) {
     return CreateEventA(nullptr, FALSE, FALSE, name);
+}
+
+/// Returns when one process gives back what the others had, and has done so.
+void await_alone(const TestRegion& region) {
+    for (int looks = 0; looks < 1'000'000 && region.look().processes.size() > 1; ++looks) {
+        std::this_thread::yield();
+    }
 }
 
 TEST(FullTables, OfProcessesRefuseOneMoreAndGoOn) {
@@ -41,11 +49,10 @@ TEST(FullTables, OfProcessesRefuseOneMoreAndGoOn) {
     owner.end_by_kill();
     waiter.expect('w');
     // Who is told of a mutex may be told before all else is given back.
-    for (int looks = 0; looks < 1'000'000 && region.look().processes.size() > 1; ++looks) {
-        std::this_thread::yield();
-    }
+    await_alone(region);
     Actor next([](const Actor&) { EXPECT_NE(open_mutex(), nullptr); });
     next.end();
+    await_alone(region);
     waiter.tell('g');
     waiter.end();
     region.expect_clean(0);
@@ -110,6 +117,21 @@ TEST(FullTables, OfTheDeadAloneMakeRoomForTheLiving) {  // NAME-14
         }
         EXPECT_EQ(::unlink(path.c_str()), 0);
     }
+}
+
+TEST(FullTables, ThatAreNotQuiteFullKeepTheirRegion) {
+    const std::string name = "test-dead-" + std::to_string(getpid());
+    const std::string path = RegionFile::path_of(name);
+    fill_and_kill(name.c_str(), kSmall, 2);
+    {
+        AttachFailure failure;
+        const auto file = RegionFile::open_existing(name, failure);
+        ASSERT_TRUE(file) << failure.message;
+        // Whoever could not join it for another reason, for want of threads say.
+        EXPECT_FALSE(retire_dead_region(name, identity_of(*file)));
+        EXPECT_TRUE(retire_dead_region(name, FileIdentity{})) << "the name is another's";
+    }
+    EXPECT_EQ(::unlink(path.c_str()), 0) << "its name was taken away";
 }
 
 TEST(FullTables, OfThreadsRefuseOneMoreAndGoOn) {

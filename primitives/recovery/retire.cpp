@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "castaway/win32.h"
 #include "primitives/platform/linux_platform.h"
@@ -18,28 +19,46 @@ namespace castaway {
 
 namespace {
 
-enum class Population : std::uint8_t {
-    none,
-    newcomers,  ///< processes that try to take part, or have been started and have not tried yet
-    some,
+enum class Tables : std::uint8_t {
+    full_of_dead,  ///< no slot for one more, and nobody who would ever free one
+    in_change,     ///< no slot for one more process, but newcomers hold some of them
+    in_use,        ///< somebody lives, or there is a slot left
 };
 
-/// Which processes of the region live.
-Population population_of(const RegionView& region) {
+/// What the dead have is only ever given back by one who takes part. So when each slot is a dead
+/// one's, nobody can begin to take part any more.
+Tables look_at(const RegionView& region) {
     const LinuxPlatform platform;
-    Population found = Population::none;
-    const std::uint64_t seen = platform.load(region.header().processes_seen);
-    for (std::uint32_t slot = 0; slot < seen; ++slot) {
+    const Geometry& geometry = region.geometry();
+    std::vector<bool> dead(geometry.processes);
+    bool newcomers = false;
+    const std::uint64_t processes_seen = platform.load(region.header().processes_seen);
+    bool process_slot_left = processes_seen < geometry.processes;
+    for (std::uint32_t slot = 0; slot < processes_seen; ++slot) {
         const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(slot)));
-        if (entry.state == SlotState::free || platform.process_gone(entry.identity, 0)) {
-            continue;
+        if (entry.state == SlotState::free) {
+            process_slot_left = true;
+        } else if (platform.process_gone(entry.identity, 0)) {
+            dead[slot] = true;
+        } else if (entry.state == SlotState::claimed) {
+            newcomers = true;
+        } else {
+            return Tables::in_use;
         }
-        if (entry.state != SlotState::claimed) {
-            return Population::some;
-        }
-        found = Population::newcomers;
     }
-    return found;
+    const std::uint64_t threads_seen = platform.load(region.header().threads_seen);
+    bool threads_of_dead_alone = threads_seen == geometry.threads;
+    for (std::uint32_t slot = 0; threads_of_dead_alone && slot < threads_seen; ++slot) {
+        const ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+        threads_of_dead_alone = entry.state != SlotState::free && dead.at(entry.process);
+    }
+    if (threads_of_dead_alone) {
+        return Tables::full_of_dead;  // newcomers will find no slot for a thread
+    }
+    if (process_slot_left) {
+        return Tables::in_use;
+    }
+    return newcomers ? Tables::in_change : Tables::full_of_dead;
 }
 
 /// Time for others who are about the same.
@@ -86,13 +105,16 @@ bool retire_dead_region(std::string_view spec, const FileIdentity& full) {
     if (lstat(path.c_str(), &named) != 0 || FileIdentity{named.st_dev, named.st_ino} != full) {
         return true;
     }
-    // Newcomers find it full themselves, and give up their slots.
-    Population found = population_of(file->view());
-    while (found == Population::newcomers && patience.pause()) {
-        found = population_of(file->view());
+    Tables found = look_at(file->view());
+    const bool was_in_change = found == Tables::in_change;
+    while (found == Tables::in_change && patience.pause()) {
+        found = look_at(file->view());
     }
-    // Its tables are full, so nobody can have begun to take part since.
-    return found == Population::none && unlink(path.c_str()) == 0;
+    if (found == Tables::full_of_dead) {
+        return unlink(path.c_str()) == 0;
+    }
+    // A newcomer that has come to take part gives back what the dead had.
+    return was_in_change && found == Tables::in_use;
 }
 
 }  // namespace castaway

@@ -20,10 +20,11 @@ struct FileIdentity {
 };
 FileIdentity identity_of(const RegionFile& region);
 
-/// Takes the name away from a region in which no process lives. True when the name is no longer
-/// that region's, so that it is worth trying again. False where processes live, where the region
-/// has no name, and for any error. Requires that the calling process has no slot in it.
-/// \param full the region that had no slot
+/// Takes the name away from a region that is full of the dead. True when it is worth trying again:
+/// the name is no longer that region's, or somebody has come who gives slots back. False where
+/// processes live or a slot is left, where the region has no name, and for any error. Requires that
+/// the calling process has no slot in it.
+/// \param full the region that could not be joined
 bool retire_dead_region(std::string_view spec, const FileIdentity& full);
 
 }  // namespace castaway

@@ -82,32 +82,20 @@ TEST_F(Sharing, BetweenSiblings) {  // NAME-03, DUP-01, DUP-08
 }
 
 TEST_F(Sharing, BetweenParentAndChild) {  // NAME-03, DUP-01, DUP-08
-    Actor parent([this](const Actor&) {
-        // Of a process that takes part, as it will once it has begun itself.
-        CloseHandle(CreateEventA(nullptr, FALSE, FALSE, nullptr));
-        Child child([this] {
-            take();
-            return 0;
+    for (const bool child_takes : {true, false}) {
+        Actor parent([this, child_takes](const Actor&) {
+            // The child is one of a process that takes part.
+            CloseHandle(CreateEventA(nullptr, FALSE, FALSE, nullptr));
+            Child child([this, child_takes] {
+                child_takes ? take() : give();
+                return 0;
+            });
+            child_takes ? give() : take();
+            EXPECT_EQ(child.wait(), kDone);
         });
-        give();
-        EXPECT_EQ(child.wait(), kDone);
-    });
-    parent.end();
-    EXPECT_EQ(taken_.receive(), 1U);
-}
-
-TEST_F(Sharing, BetweenChildAndParent) {  // NAME-03, DUP-01, DUP-08
-    Actor parent([this](const Actor&) {
-        CloseHandle(CreateEventA(nullptr, FALSE, FALSE, nullptr));
-        Child child([this] {
-            give();
-            return 0;
-        });
-        take();
-        EXPECT_EQ(child.wait(), kDone);
-    });
-    parent.end();
-    EXPECT_EQ(taken_.receive(), 1U);
+        parent.end();
+        EXPECT_EQ(taken_.receive(), 1U);
+    }
 }
 
 TEST_F(Sharing, BetweenUnrelated) {  // NAME-03, DUP-01, DUP-08
