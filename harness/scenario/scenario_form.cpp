@@ -152,9 +152,7 @@ ProcessSpec read_process(const JsonNode& node, const std::string& name) {
         node.problem(
             program ? "both \"program\" and \"threads\" are given" : "this process has no program",
             program ? "keep one of them" : "add \"program\" or \"threads\"");
-        return process;
-    }
-    if (program) {
+    } else if (program) {
         process.threads.push_back({"main", read_program(*program)});
     } else if (threads) {
         read_members(*threads, kMostThreads, [&](const JsonNode& thread, const auto& key) {
