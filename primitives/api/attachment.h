@@ -42,6 +42,11 @@ inline ActiveThread* current_thread(std::uint32_t& error) {
     return thread != nullptr ? thread : detail::enter_region(error);
 }
 
+/// The same without attaching: null when the thread has no part yet.
+inline ActiveThread* entered_thread() {
+    return detail::this_thread;
+}
+
 /// The process's membership, for a thread that has its part from current_thread().
 Membership<ActivePlatform>& current_membership();
 

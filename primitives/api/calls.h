@@ -166,11 +166,11 @@ std::uint32_t close(Thread<P>& thread, HANDLE handle) {
 
 namespace detail {
 
-/// Looks a handle up for a call that one type of object has, and makes the call.
+/// Looks a handle up for a call that one type of object has, and makes the call. Those that must be
+/// fast do the same by hand: in a lambda that is not inlined the target would live in memory.
 template <class P, class Matches, class Call>
-[[gnu::always_inline]] inline std::uint32_t operate(Thread<P>& thread, HANDLE handle,
-                                                    std::uint32_t access, Matches matches,
-                                                    Call call) {
+std::uint32_t operate(Thread<P>& thread, HANDLE handle, std::uint32_t access, Matches matches,
+                      Call call) {
     Target target;
     const std::uint32_t error = look_up(thread, handle, access, target, matches);
     return error == ERROR_SUCCESS ? call(target) : error;
@@ -211,10 +211,10 @@ inline bool names_one_twice(std::span<const Target> targets) {
 }  // namespace detail
 
 template <class P>
-std::uint32_t set_event(Thread<P>& thread, HANDLE event) {
-    return detail::operate(thread, event, EVENT_MODIFY_STATE, is_event, [&](const Target& target) {
-        return castaway::set_event(thread, target);
-    });
+[[gnu::always_inline]] inline std::uint32_t set_event(Thread<P>& thread, HANDLE event) {
+    Target target;
+    const std::uint32_t error = look_up(thread, event, EVENT_MODIFY_STATE, target, is_event);
+    return error == ERROR_SUCCESS ? castaway::set_event(thread, target) : error;
 }
 
 template <class P>
@@ -233,23 +233,25 @@ std::uint32_t pulse_event(Thread<P>& thread, HANDLE event) {
 
 /// Any handle of the mutex will do (rule MTX-14).
 template <class P>
-std::uint32_t release_mutex(Thread<P>& thread, HANDLE mutex) {
-    return detail::operate(thread, mutex, 0, is_one<ObjectKind::mutex>, [&](const Target& target) {
-        return castaway::release_mutex(thread, target);
-    });
+[[gnu::always_inline]] inline std::uint32_t release_mutex(Thread<P>& thread, HANDLE mutex) {
+    Target target;
+    const std::uint32_t error = look_up(thread, mutex, 0, target, is_one<ObjectKind::mutex>);
+    return error == ERROR_SUCCESS ? castaway::release_mutex(thread, target) : error;
 }
 
 /// \param previous the count before, when the call succeeds
 template <class P>
-std::uint32_t release_semaphore(Thread<P>& thread, HANDLE semaphore, std::int32_t count,
-                                std::int32_t& previous) {
+[[gnu::always_inline]] inline std::uint32_t release_semaphore(Thread<P>& thread, HANDLE semaphore,
+                                                              std::int32_t count,
+                                                              std::int32_t& previous) {
     if (count <= 0) {
         return ERROR_INVALID_PARAMETER;
     }
-    return detail::operate(thread, semaphore, SEMAPHORE_MODIFY_STATE, is_one<ObjectKind::semaphore>,
-                           [&](const Target& target) {
-                               return castaway::release_semaphore(thread, target, count, previous);
-                           });
+    Target target;
+    const std::uint32_t error =
+        look_up(thread, semaphore, SEMAPHORE_MODIFY_STATE, target, is_one<ObjectKind::semaphore>);
+    return error == ERROR_SUCCESS ? castaway::release_semaphore(thread, target, count, previous)
+                                  : error;
 }
 
 /// \param due_time  in units of 100 ns; negative from now on, else a FILETIME
@@ -303,18 +305,30 @@ std::uint32_t look_up_all(Thread<P>& thread, std::span<const HANDLE> handles, bo
 
 }  // namespace detail
 
+/// The first attempt of a wait for one object, a few instructions in line. \param target is found
+template <class P>
+[[gnu::always_inline]] inline TryResult try_wait(Thread<P>& thread, HANDLE handle, Target& target) {
+    const std::uint32_t error = look_up(thread, handle, SYNCHRONIZE, target);
+    return error == ERROR_SUCCESS         ? castaway::detail::try_take(thread, target)
+           : error == ERROR_ACCESS_DENIED ? TryResult::denied
+                                          : TryResult::gone;
+}
+
+/// What is left of that wait when the attempt did not simply take the object.
+template <class P>
+WaitOutcome finish_wait(Thread<P>& thread, TryResult tried, const Target& target,
+                        std::uint32_t milliseconds) {
+    const auto deadline_in = [&] { return detail::deadline_in(thread, milliseconds); };
+    return finish_wait_for_one(thread, tried, target, deadline_in, milliseconds != 0);
+}
+
 /// For one object. \param milliseconds may be INFINITE
 template <class P>
-[[gnu::always_inline]] inline WaitOutcome wait(Thread<P>& thread, HANDLE handle,
-                                               std::uint32_t milliseconds) {
+WaitOutcome wait(Thread<P>& thread, HANDLE handle, std::uint32_t milliseconds) {
     Target target;
-    if (const auto error = look_up(thread, handle, SYNCHRONIZE, target)) {
-        return {WaitOutcome::Kind::failed, 0, error};
-    }
-    const auto deadline_in = [&thread, milliseconds] {
-        return detail::deadline_in(thread, milliseconds);
-    };
-    return wait_one(thread, target, deadline_in, milliseconds != 0);
+    const TryResult tried = try_wait(thread, handle, target);
+    return tried == TryResult::taken ? WaitOutcome{WaitOutcome::Kind::satisfied, 0, ERROR_SUCCESS}
+                                     : finish_wait(thread, tried, target, milliseconds);
 }
 
 /// For any of 1 to kWaitObjectsMax objects, or for all of them. \param milliseconds may be INFINITE

@@ -45,6 +45,28 @@ DWORD wait_with_thread(Call call) {
     return thread == nullptr ? wait_failed(error) : wait_result(call(*thread));
 }
 
+/// The first call of a thread: gives it its part in the region, and makes the call once more.
+template <class... Arguments>
+[[gnu::noinline]] BOOL enter_and_call(BOOL (*call)(Arguments...), Arguments... arguments) {
+    std::uint32_t error = ERROR_SUCCESS;
+    return current_thread(error) == nullptr ? failed<BOOL>(error) : call(arguments...);
+}
+
+// What WaitForSingleObject() seldom needs. Out of line, and the arguments by value, so that the
+// rest of it keeps all it knows in registers, and saves none.
+
+[[gnu::noinline]] DWORD wait_for_one(HANDLE handle, DWORD milliseconds) {
+    return WaitForMultipleObjects(1, &handle, FALSE, milliseconds);
+}
+
+[[gnu::noinline]] DWORD finish_wait_for_one(TryResult tried, Target target, HANDLE handle,
+                                            DWORD milliseconds) {
+    const WaitOutcome outcome = calls::finish_wait(*entered_thread(), tried, target, milliseconds);
+    return outcome.kind == WaitOutcome::Kind::failed && calls::is_pseudo_handle(handle)
+               ? wait_for_one(handle, milliseconds)
+               : wait_result(outcome);
+}
+
 }  // namespace
 
 DWORD GetLastError(void) {
@@ -55,8 +77,9 @@ void SetLastError(DWORD error) {
 }
 
 BOOL SetEvent(HANDLE event) {
-    return succeeded_or(
-        with_thread([&](ActiveThread& thread) { return calls::set_event(thread, event); }));
+    ActiveThread* const thread = entered_thread();
+    return thread == nullptr ? enter_and_call(SetEvent, event)
+                             : succeeded_or(calls::set_event(*thread, event));
 }
 
 BOOL ResetEvent(HANDLE event) {
@@ -70,19 +93,22 @@ BOOL PulseEvent(HANDLE event) {
 }
 
 BOOL ReleaseMutex(HANDLE mutex) {
-    return succeeded_or(
-        with_thread([&](ActiveThread& thread) { return calls::release_mutex(thread, mutex); }));
+    ActiveThread* const thread = entered_thread();
+    return thread == nullptr ? enter_and_call(ReleaseMutex, mutex)
+                             : succeeded_or(calls::release_mutex(*thread, mutex));
 }
 
 BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_count) {
-    return succeeded_or(with_thread([&](ActiveThread& thread) {
-        LONG previous = 0;
-        const auto error = calls::release_semaphore(thread, semaphore, release_count, previous);
-        if (error == ERROR_SUCCESS && previous_count != nullptr) {
-            *previous_count = previous;
-        }
-        return error;
-    }));
+    ActiveThread* const thread = entered_thread();
+    if (thread == nullptr) {
+        return enter_and_call(ReleaseSemaphore, semaphore, release_count, previous_count);
+    }
+    LONG previous = 0;
+    const auto error = calls::release_semaphore(*thread, semaphore, release_count, previous);
+    if (error == ERROR_SUCCESS && previous_count != nullptr) {
+        *previous_count = previous;
+    }
+    return succeeded_or(error);
 }
 
 BOOL SetWaitableTimer(HANDLE timer, const LARGE_INTEGER* due_time, LONG period_ms,
@@ -113,16 +139,14 @@ BOOL CancelWaitableTimer(HANDLE timer) {
 }
 
 DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds) {
-    std::uint32_t error = ERROR_SUCCESS;
-    ActiveThread* thread = current_thread(error);
-    if (thread == nullptr) {
-        return wait_failed(error);
+    ActiveThread* const thread = entered_thread();
+    if (thread == nullptr) [[unlikely]] {
+        return wait_for_one(handle, milliseconds);
     }
-    const WaitOutcome outcome = calls::wait(*thread, handle, milliseconds);
-    if (outcome.kind == WaitOutcome::Kind::failed && calls::is_pseudo_handle(handle)) {
-        return WaitForMultipleObjects(1, &handle, FALSE, milliseconds);
-    }
-    return wait_result(outcome);
+    Target target;
+    const TryResult tried = calls::try_wait(*thread, handle, target);
+    return tried == TryResult::taken ? WAIT_OBJECT_0
+                                     : finish_wait_for_one(tried, target, handle, milliseconds);
 }
 
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all,

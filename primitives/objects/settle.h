@@ -22,7 +22,8 @@ ObjectKind kind_of(const Thread<P>& thread, Object& object) {
 
 /// take() of objects/state.h, for a waiter of any thread; the place where seeded defects sit.
 template <class P>
-Take take_for(const Thread<P>& thread, ObjectKind kind, std::uint64_t state, std::uint32_t owner) {
+[[gnu::always_inline]] inline Take take_for(const Thread<P>& thread, ObjectKind kind,
+                                            std::uint64_t state, std::uint32_t owner) {
     Take taken = take(kind, state, owner);
     if (taken.abandoned && thread.platform.mutated(Mutant::second_abandoned_notice)) {
         taken.next |= kAbandoned;

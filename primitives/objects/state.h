@@ -87,8 +87,8 @@ constexpr std::uint64_t next_generation(std::uint64_t state) {
 }
 
 /// What a mutex's value is while this thread owns it.
-constexpr std::uint32_t mutex_owner(std::uint32_t thread_slot, std::uint16_t generation) {
-    return (thread_slot + 1) | std::uint32_t{generation} << 16;
+constexpr std::uint32_t mutex_owner(std::uint32_t thread_slot, std::uint32_t generation) {
+    return (thread_slot + 1) | generation << 16;
 }
 /// The owning thread's slot. Requires an owner.
 constexpr std::uint32_t owner_slot(std::uint32_t value) {
@@ -103,7 +103,8 @@ struct Take {
     bool again = false;      ///< a mutex that the waiter owns already: its recursion goes up
 };
 
-constexpr Take take(ObjectKind kind, std::uint64_t state, std::uint32_t owner) {
+[[gnu::always_inline]] constexpr Take take(ObjectKind kind, std::uint64_t state,
+                                           std::uint32_t owner) {
     const std::uint32_t value = value_of(state);
     switch (kind) {
         case ObjectKind::auto_event:

@@ -29,9 +29,18 @@
 
 namespace castaway {
 
-namespace detail {
+/// What the first attempt of a wait for one object came to.
+enum class TryResult : std::uint8_t {
+    taken,
+    taken_abandoned,
+    again,  ///< a mutex that the thread owns already: its recursion is still to go up
+    not_signaled,
+    slow,
+    gone,
+    denied,  ///< the handle has no right to wait
+};
 
-enum class TryResult : std::uint8_t { taken, taken_abandoned, not_signaled, slow, gone, limit };
+namespace detail {
 
 /// The fast path: takes the object without its lock.
 template <class P>
@@ -49,7 +58,7 @@ template <class P>
         }
         const Take taken = take_for(thread, target.kind, state, me);
         if (taken.again) {
-            return acquire_again(thread, object) ? TryResult::taken : TryResult::limit;
+            return TryResult::again;
         }
         if (!taken.possible) {
             return has_waiters(state) ? TryResult::slow : TryResult::not_signaled;
@@ -223,7 +232,7 @@ namespace detail {
 
 /// What the first attempt makes of a wait, when that is over; else it is to queue.
 template <class P>
-std::optional<WaitOutcome> outcome_of(const Thread<P>& thread, TryResult tried,
+std::optional<WaitOutcome> outcome_of(Thread<P>& thread, TryResult tried,
                                       std::span<const Target> targets, bool sleeps) {
     using Kind = WaitOutcome::Kind;
     switch (tried) {
@@ -233,8 +242,12 @@ std::optional<WaitOutcome> outcome_of(const Thread<P>& thread, TryResult tried,
             return told(thread, {Kind::abandoned, 0, ERROR_SUCCESS}, targets.size(), sleeps);
         case TryResult::gone:
             return WaitOutcome{Kind::failed, 0, ERROR_INVALID_HANDLE};
-        case TryResult::limit:
-            return WaitOutcome{Kind::failed, 0, ERROR_MUTANT_LIMIT_EXCEEDED};
+        case TryResult::denied:
+            return WaitOutcome{Kind::failed, 0, ERROR_ACCESS_DENIED};
+        case TryResult::again:
+            return acquire_again(thread, thread.region.object(targets[0].object))
+                       ? WaitOutcome{Kind::satisfied, 0, ERROR_SUCCESS}
+                       : WaitOutcome{Kind::failed, 0, ERROR_MUTANT_LIMIT_EXCEEDED};
         case TryResult::not_signaled:
             // Looking at one object is an instant by itself; several must be seen at one instant.
             if (!sleeps && targets.size() == 1 && !some_owner_is_dead(thread, targets)) {
@@ -245,17 +258,6 @@ std::optional<WaitOutcome> outcome_of(const Thread<P>& thread, TryResult tried,
             break;
     }
     return std::nullopt;
-}
-
-/// A wait for one object whose first attempt did not simply take it.
-template <class P, class DeadlineIn>
-[[gnu::noinline]] WaitOutcome wait_one_after(Thread<P>& thread, TryResult tried, Target target,
-                                             DeadlineIn deadline_in, bool sleeps) {
-    const std::span<const Target> targets(&target, 1);
-    if (const auto outcome = outcome_of(thread, tried, targets, sleeps)) {
-        return *outcome;
-    }
-    return told(thread, WaitAny<P>(thread, targets, false).run(deadline_in(), sleeps), 1, sleeps);
 }
 
 /// The words of the first objects of a wait, read one after the other.
@@ -355,16 +357,16 @@ WaitOutcome wait_any(Thread<P>& thread, std::span<const Target> targets, Deadlin
     return detail::told(thread, outcome, targets.size(), sleeps);
 }
 
-/// The same for one object, so that taking it when it is free is a few instructions in line.
+/// What is left of a wait for one object whose first attempt did not simply take it.
 template <class P, class DeadlineIn>
-[[gnu::always_inline]] inline WaitOutcome wait_one(Thread<P>& thread, const Target& target,
-                                                   DeadlineIn deadline_in, bool sleeps) {
-    const detail::TryResult tried = detail::try_take(thread, target);
-    if (tried == detail::TryResult::taken) {
-        return {WaitOutcome::Kind::satisfied, 0, ERROR_SUCCESS};
+WaitOutcome finish_wait_for_one(Thread<P>& thread, TryResult tried, const Target& target,
+                                DeadlineIn deadline_in, bool sleeps) {
+    const std::span<const Target> targets(&target, 1);
+    if (const auto outcome = detail::outcome_of(thread, tried, targets, sleeps)) {
+        return *outcome;
     }
-    // By value: a target whose address is taken would live in memory on the way above as well.
-    return detail::wait_one_after(thread, tried, target, deadline_in, sleeps);
+    return detail::told(
+        thread, detail::WaitAny<P>(thread, targets, false).run(deadline_in(), sleeps), 1, sleeps);
 }
 
 /// Waits for nothing but the deadline or a procedure call.

@@ -40,7 +40,7 @@ constexpr std::uint32_t lock_holder(std::uint32_t word) {
 /// A lock's word while this thread holds it.
 template <class P>
 std::uint32_t lock_word(const Thread<P>& thread) {
-    return (thread.slot + 1) | (std::uint32_t{thread.generation} & 0x7fff) << 16;
+    return (thread.slot + 1) | (thread.generation & 0x7fff) << 16;
 }
 
 template <class P>

@@ -49,7 +49,9 @@ class Thread {
     RegionView region;
     std::uint32_t process;
     std::uint32_t slot;
-    std::uint16_t generation;
+    /// Of its entry in the thread directory, 16 bits. As wide as a register: the compiler would spill
+    /// a half word and reload a whole one, which stalls each wait for a mutex.
+    std::uint32_t generation;
 
     /// Entries of self().locks in use.
     std::size_t locks_held = 0;

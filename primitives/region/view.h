@@ -11,7 +11,8 @@ namespace castaway {
 
 /// The region holds something that no run of this code can have written: another program has, or
 /// memory is failing. Going on would spread it, so this ends the process after one line.
-[[noreturn]] inline void region_damaged(const char* what, std::uint64_t value) {
+[[noreturn, gnu::cold, gnu::noinline]] inline void region_damaged(const char* what,
+                                                                  std::uint64_t value) {
     std::fprintf(stderr, "castaway: the region is damaged: %s %llu is out of range\n", what,
                  static_cast<unsigned long long>(value));
     std::abort();
@@ -53,7 +54,7 @@ class RegionView {
     [[nodiscard]] Cell64& bucket(std::uint64_t index) const {
         return at<Cell64>(at_.buckets, index, geometry_.buckets, "bucket");
     }
-    [[nodiscard]] Object& object(std::uint64_t slot) const {
+    [[nodiscard, gnu::always_inline]] Object& object(std::uint64_t slot) const {
         return at<Object>(at_.objects, slot, geometry_.objects, "object slot");
     }
     [[nodiscard]] NameCell& name_cell(std::uint64_t slot) const {
@@ -92,8 +93,8 @@ class RegionView {
 
   private:
     template <class T>
-    [[nodiscard]] T& at(std::uint64_t table, std::uint64_t index, std::uint64_t limit,
-                        const char* what) const {
+    [[nodiscard, gnu::always_inline]] T& at(std::uint64_t table, std::uint64_t index,
+                                            std::uint64_t limit, const char* what) const {
         if (index >= limit) {
             region_damaged(what, index);
         }
