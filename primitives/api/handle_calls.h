@@ -104,6 +104,15 @@ std::uint32_t queue_user_apc(Thread<P>& thread, HANDLE target, const ApcRoutine&
     return error == ERROR_SUCCESS ? queue_apc(thread, found.ref, routine) : error;
 }
 
+/// \param before how often it was suspended
+template <class P>
+std::uint32_t resume_thread(Thread<P>& thread, HANDLE target, std::uint32_t& before) {
+    OpenedThread found;
+    const auto error = thread_by(thread, target, THREAD_SUSPEND_RESUME, found);
+    before = error == ERROR_SUCCESS ? resume(thread, found.ref) : 0;
+    return error;
+}
+
 template <class P>
 std::uint32_t get_handle_flags(Thread<P>& thread, HANDLE handle, HandleFlags& flags) {
     return change_flags(thread, handle, [&](HandleFlags now) { return flags = now; });

@@ -1,5 +1,7 @@
 #include "primitives/api/program_start.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -8,12 +10,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <new>
 #include <utility>
 
 #include "castaway/win32.h"
 #include "primitives/api/command_line.h"
+#include "primitives/objects/wait_word.h"
 #include "primitives/platform/linux_platform.h"
 
 namespace castaway {
@@ -57,11 +63,64 @@ void reset_handlers() {
     }
 }
 
+/// In the child. Returns an errno.
+int place_standard_descriptors(const std::array<int, 3>& wanted) {
+    // First all of them out of the way: one may be the place of another.
+    std::array<int, 3> aside{};
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        aside[i] = wanted[i] < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : wanted[i];
+        if (aside[i] >= 0) {
+            aside[i] = fcntl(aside[i], F_DUPFD_CLOEXEC, 3);
+        }
+        if (aside[i] < 0) {
+            return errno;
+        }
+    }
+    for (std::size_t i = 0; i < aside.size(); ++i) {
+        if (dup2(aside[i], static_cast<int>(i)) < 0) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/// In the child: closes what execve() would close, which others may wait for (the end of a pipe,
+/// say). Where it cannot be done it is done later, by execve().
+void close_what_ends_with_the_program() {
+    const int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) {
+        return;
+    }
+    alignas(dirent64) std::array<char, 2048> entries{};
+    long length = 0;
+    // The place in that directory is the number of the descriptor, so closing moves none.
+    while ((length = syscall(SYS_getdents64, directory, entries.data(), entries.size())) > 0) {
+        for (long at = 0; at < length;) {
+            const auto* const entry = reinterpret_cast<const dirent64*>(entries.data() + at);
+            at += entry->d_reclen;
+            const int descriptor = entry->d_name[0] == '.' ? directory : std::atoi(entry->d_name);
+            if (descriptor != directory && (fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0) {
+                close(descriptor);
+            }
+        }
+    }
+    close(directory);
+}
+
+/// In the child: sleeps until it is resumed.
+void wait_for_resumption(const Suspension& suspension) {
+    const LinuxPlatform platform;
+    while (platform.load(*suspension.word) == suspension.value) {
+        platform.futex_wait(futex_half(*suspension.word),
+                            static_cast<std::uint32_t>(suspension.value), Deadline{});
+    }
+}
+
 }  // namespace
 
 /// What parent and child share.
 struct ProgramStart::Page {
-    LivenessWord program;  ///< held by the child until it is another program
+    LivenessWord program;  ///< held by the child until it is another program, or suspended
     Cell32 stage;
     Cell32 error;
     sigset_t signals;  ///< that the caller has blocked
@@ -80,7 +139,7 @@ void ProgramStart::end() {
     }
 }
 
-std::uint32_t ProgramStart::fork(const Program& program) {
+std::uint32_t ProgramStart::fork(const Program& program, const Suspension& suspension) {
     void* const memory =
         mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
@@ -96,7 +155,7 @@ std::uint32_t ProgramStart::fork(const Program& program) {
     // Without the fork handlers: the child does nothing that they are for.
     pid_ = _Fork();
     if (pid_ == 0) {
-        run(*page_, program, arguments.data(), environment.data(), parent);
+        run(*page_, program, {arguments.data(), environment.data()}, suspension, parent);
     }
     const int error = errno;
     pthread_sigmask(SIG_SETMASK, &page_->signals, nullptr);
@@ -149,8 +208,8 @@ int ProgramStart::give_away() {
 
 /// The child's life. A copy of one thread of a process that may have many: no memory is got here,
 /// and no lock taken but its own.
-void ProgramStart::run(Page& page, const Program& program, char* const* arguments,
-                       char* const* environment, pid_t parent) {
+void ProgramStart::run(Page& page, const Program& program, const Vectors& vectors,
+                       const Suspension& suspension, pid_t parent) {
     const LinuxPlatform platform;
     const auto fail = [&](std::uint32_t error) {
         platform.store(page.error, error);
@@ -177,9 +236,19 @@ void ProgramStart::run(Page& page, const Program& program, char* const* argument
     if (!program.directory.empty() && chdir(program.directory.c_str()) != 0) {
         fail(static_cast<std::uint32_t>(errno) | kOfDirectory);
     }
+    if (program.standard) {
+        if (const int error = place_standard_descriptors(*program.standard); error != 0) {
+            fail(static_cast<std::uint32_t>(error));
+        }
+    }
+    if (suspension.word != nullptr) {
+        close_what_ends_with_the_program();
+        platform.drop_liveness(page.program);
+        wait_for_resumption(suspension);
+    }
     reset_handlers();
     pthread_sigmask(SIG_SETMASK, &page.signals, nullptr);
-    execve(program.path.c_str(), arguments, environment);
+    execve(program.path.c_str(), vectors.arguments, vectors.environment);
     fail(static_cast<std::uint32_t>(errno));
     _exit(kNeverExecuted);
 }

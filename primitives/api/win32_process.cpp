@@ -1,9 +1,11 @@
 // The calls that start processes and end them, for the calling thread.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 #include <span>
@@ -14,6 +16,7 @@
 #include "primitives/api/attribute_list.h"
 #include "primitives/api/child_watch.h"
 #include "primitives/api/command_line.h"
+#include "primitives/api/descriptor_handle.h"
 #include "primitives/api/handle_calls.h"
 #include "primitives/api/program_start.h"
 #include "primitives/api/win32_support.h"
@@ -27,16 +30,18 @@ namespace {
 /// As long as the command line of a process may be, with the zero.
 constexpr std::size_t kCommandLineMax = 32768;
 
-constexpr DWORD kFlagsThatDoSomething =
-    CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
+constexpr DWORD kFlagsThatDoSomething = CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED |
+                                        CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
 constexpr DWORD kFlagsThatDoNothing = DETACHED_PROCESS | CREATE_NEW_CONSOLE | CREATE_NO_WINDOW |
                                       CREATE_DEFAULT_ERROR_MODE | NORMAL_PRIORITY_CLASS;
 
 /// What a CreateProcess call asks for, apart from what it executes.
 struct Wanted {
     bool inherits = false;
-    std::span<const HANDLE> listed;  ///< empty: all that are inheritable
-    bool inheritable = false;        ///< the new handle
+    std::span<const HANDLE> listed;   ///< empty: all that are inheritable
+    bool inheritable = false;         ///< the handle of the process
+    bool thread_inheritable = false;  ///< that of its first thread
+    bool suspended = false;
 };
 
 std::optional<std::string> text_of(const char* text) {
@@ -97,6 +102,25 @@ std::uint32_t program_of(const Char* application, const Char* command_line, Prog
     return find_program(searched ? program.arguments.front() : *named, searched, program.path);
 }
 
+/// The descriptors that the members of STARTUPINFO stand for. Returns a Win32 error.
+template <class Startup>
+std::uint32_t standard_of(const Startup& startup, Program& program) {
+    std::array<int, 3> wanted{-1, -1, -1};
+    const std::array handles{startup.hStdInput, startup.hStdOutput, startup.hStdError};
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (handles[i] == nullptr || handles[i] == INVALID_HANDLE_VALUE) {
+            continue;
+        }
+        const auto descriptor = descriptor_of(handles[i]);
+        if (!descriptor || fcntl(*descriptor, F_GETFD) < 0) {
+            return ERROR_INVALID_HANDLE;
+        }
+        wanted[i] = *descriptor;
+    }
+    program.standard = wanted;
+    return ERROR_SUCCESS;
+}
+
 /// Returns a Win32 error.
 std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& wanted,
                     PROCESS_INFORMATION& made) {
@@ -109,8 +133,16 @@ std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& 
                                            : membership.claim_for_child(slot)) {
         return error;
     }
+    OpenedThread first;
+    std::uint32_t error = membership.prepare_thread(slot, wanted.suspended, first.ref);
+    const Suspension suspension{
+        wanted.suspended ? &thread.region.thread(first.ref.slot).suspended : nullptr,
+        first.ref.life};
     ProgramStart started;
-    if (const auto error = started.fork(program)) {
+    if (error == ERROR_SUCCESS) {
+        error = started.fork(program, suspension);
+    }
+    if (error != ERROR_SUCCESS) {
         membership.free_child(thread, slot);
         return error;
     }
@@ -120,10 +152,15 @@ std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& 
         membership.free_child(thread, slot);
         return ERROR_NO_SYSTEM_RESOURCES;
     }
-    const ProcessRef child = membership.introduce_child(slot, identity);
+    first.id = identity.pid;
+    const ProcessRef child = membership.introduce_child(slot, identity, first);
     HANDLE handle = nullptr;
-    std::uint32_t error =
-        open_process(thread, child, PROCESS_ALL_ACCESS, wanted.inheritable, handle);
+    HANDLE thread_handle = nullptr;
+    error = open_process(thread, child, PROCESS_ALL_ACCESS, wanted.inheritable, handle);
+    if (error == ERROR_SUCCESS) {
+        error = open_thread(thread, first.ref, THREAD_ALL_ACCESS, wanted.thread_inheritable,
+                            thread_handle);
+    }
     if (error == ERROR_SUCCESS) {
         error = started.go();
     }
@@ -132,33 +169,35 @@ std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& 
         started.end();
         thread.next_claimant = child.slot;
         recover_dead(thread);
-        if (handle != nullptr) {
-            calls::close(thread, handle);
+        for (const HANDLE opened : {handle, thread_handle}) {
+            if (opened != nullptr) {
+                calls::close(thread, opened);
+            }
         }
         return error;
     }
-    made = {handle, nullptr, started.pid(), started.pid()};
+    made = {handle, thread_handle, started.pid(), started.pid()};
     watch_child(child, started.give_away());
     return ERROR_SUCCESS;
 }
 
 template <class Char, class Startup, class ExtendedStartup>
 BOOL create_process(const Char* application, const Char* command_line,
-                    LPSECURITY_ATTRIBUTES attributes, BOOL inherit, DWORD flags, LPVOID environment,
-                    const Char* directory, const Startup* startup, PROCESS_INFORMATION* made) {
+                    LPSECURITY_ATTRIBUTES attributes, LPSECURITY_ATTRIBUTES thread_attributes,
+                    BOOL inherit, DWORD flags, LPVOID environment, const Char* directory,
+                    const Startup* startup, PROCESS_INFORMATION* made) {
     if (startup == nullptr || made == nullptr ||
-        (flags & ~(kFlagsThatDoSomething | kFlagsThatDoNothing | CREATE_SUSPENDED)) != 0) {
+        (flags & ~(kFlagsThatDoSomething | kFlagsThatDoNothing)) != 0) {
         return failed<BOOL>(ERROR_INVALID_PARAMETER);
     }
-    if ((flags & CREATE_SUSPENDED) != 0) {
-        return failed<BOOL>(ERROR_CALL_NOT_IMPLEMENTED);
-    }
-    if ((startup->dwFlags & STARTF_USESTDHANDLES) != 0) {
-        return failed<BOOL>(ERROR_NOT_SUPPORTED);
-    }
+    const auto is_inheritable = [](LPSECURITY_ATTRIBUTES of) {
+        return of != nullptr && of->bInheritHandle != FALSE;
+    };
     Wanted wanted;
     wanted.inherits = inherit != FALSE;
-    wanted.inheritable = attributes != nullptr && attributes->bInheritHandle != FALSE;
+    wanted.inheritable = is_inheritable(attributes);
+    wanted.thread_inheritable = is_inheritable(thread_attributes);
+    wanted.suspended = (flags & CREATE_SUSPENDED) != 0;
     if ((flags & EXTENDED_STARTUPINFO_PRESENT) != 0) {
         if (startup->cb < sizeof(ExtendedStartup)) {
             return failed<BOOL>(ERROR_INVALID_PARAMETER);
@@ -174,6 +213,9 @@ BOOL create_process(const Char* application, const Char* command_line,
     Program program;
     program.new_group = (flags & CREATE_NEW_PROCESS_GROUP) != 0;
     std::uint32_t error = environment_of(environment, flags, program.environment);
+    if (error == ERROR_SUCCESS && (startup->dwFlags & STARTF_USESTDHANDLES) != 0) {
+        error = wanted.inherits ? standard_of(*startup, program) : ERROR_INVALID_PARAMETER;
+    }
     if (error == ERROR_SUCCESS) {
         error = program_of(application, command_line, program);
     }
@@ -207,22 +249,38 @@ std::uint32_t kill_process(const ProcessIdentity& process) {
 
 BOOL CreateProcessA(LPCSTR application, LPSTR command_line,
                     LPSECURITY_ATTRIBUTES process_attributes,
-                    LPSECURITY_ATTRIBUTES /*thread_attributes*/, BOOL inherit_handles, DWORD flags,
+                    LPSECURITY_ATTRIBUTES thread_attributes, BOOL inherit_handles, DWORD flags,
                     LPVOID environment, LPCSTR directory, LPSTARTUPINFOA startup,
                     LPPROCESS_INFORMATION process) {
     return create_process<char, STARTUPINFOA, STARTUPINFOEXA>(
-        application, command_line, process_attributes, inherit_handles, flags, environment,
-        directory, startup, process);
+        application, command_line, process_attributes, thread_attributes, inherit_handles, flags,
+        environment, directory, startup, process);
 }
 
 BOOL CreateProcessW(LPCWSTR application, LPWSTR command_line,
                     LPSECURITY_ATTRIBUTES process_attributes,
-                    LPSECURITY_ATTRIBUTES /*thread_attributes*/, BOOL inherit_handles, DWORD flags,
+                    LPSECURITY_ATTRIBUTES thread_attributes, BOOL inherit_handles, DWORD flags,
                     LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW startup,
                     LPPROCESS_INFORMATION process) {
     return create_process<char16_t, STARTUPINFOW, STARTUPINFOEXW>(
-        application, command_line, process_attributes, inherit_handles, flags, environment,
-        directory, startup, process);
+        application, command_line, process_attributes, thread_attributes, inherit_handles, flags,
+        environment, directory, startup, process);
+}
+
+HANDLE castaway_handle_of_descriptor(int descriptor) {
+    if (fcntl(descriptor, F_GETFD) < 0) {
+        return failed<HANDLE>(ERROR_INVALID_HANDLE);
+    }
+    return handle_of_descriptor(descriptor);
+}
+
+HANDLE GetStdHandle(DWORD device) {
+    constexpr DWORD kDevices = 3;
+    const DWORD descriptor = STD_INPUT_HANDLE - device;
+    HANDLE const handle = descriptor < kDevices
+                              ? castaway_handle_of_descriptor(static_cast<int>(descriptor))
+                              : failed<HANDLE>(ERROR_INVALID_HANDLE);
+    return handle != nullptr ? handle : INVALID_HANDLE_VALUE;
 }
 
 BOOL GetExitCodeProcess(HANDLE process, LPDWORD exit_code) {

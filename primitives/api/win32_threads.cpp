@@ -10,6 +10,9 @@ using namespace castaway;  // NOLINT(google-build-using-namespace): the API is i
 
 namespace {
 
+/// What ResumeThread returns when it fails.
+constexpr DWORD kNoSuspendCount = 0xFFFFFFFF;
+
 /// Without a part in the region, which a thread that only sleeps need not have.
 void let_time_pass(DWORD milliseconds) {
     if (milliseconds == 0) {
@@ -67,6 +70,17 @@ DWORD QueueUserAPC(PAPCFUNC routine, HANDLE thread, ULONG_PTR data) {
     const std::uint32_t error = with_thread(
         [&](ActiveThread& caller) { return calls::queue_user_apc(caller, thread, wanted); });
     return error == ERROR_SUCCESS ? 1 : failed<DWORD>(error);
+}
+
+DWORD ResumeThread(HANDLE thread) {
+    std::uint32_t before = 0;
+    const std::uint32_t error = with_thread(
+        [&](ActiveThread& caller) { return calls::resume_thread(caller, thread, before); });
+    if (error != ERROR_SUCCESS) {
+        SetLastError(error);
+        return kNoSuspendCount;
+    }
+    return before;
 }
 
 DWORD SleepEx(DWORD milliseconds, BOOL alertable) {

@@ -274,11 +274,11 @@ class CallAudit {
 
     void run() {
         for (std::uint32_t slot = 0; slot < audit_.threads(); ++slot) {
-            const SlotState state = audit_.thread_entry(slot).state;
+            const ThreadEntry entry = audit_.thread_entry(slot);
             // The slot of one that is only claimed may have no memory.
-            if (state != SlotState::claimed) {
+            if (entry.state != SlotState::claimed || entry.prepared) {
                 audit_.count(Invariant::calls);
-                look_at(slot, state == SlotState::free);
+                look_at(slot, entry.state == SlotState::free);
             }
         }
         Header& header = region_.header();

@@ -80,7 +80,7 @@ class Painter : public Onlooker {
             if (thread.state == InspectedState::live) {
                 paint_wait(thread);
             }
-            if (entry.state == SlotState::live) {
+            if (entry.is_known()) {
                 count_calls(region().thread(slot));
             }
             picture_.threads.push_back(std::move(thread));

@@ -74,9 +74,14 @@ struct ThreadRef {
 /// Whether it is still that thread and can be opened and sent calls. Exact under the lock of calls.
 template <class P>
 bool is_open_thread(const Thread<P>& thread, const ThreadRef& ref) {
+    P& platform = thread.platform;
     ThreadSlot& slot = thread.region.thread(ref.slot);
-    return thread.platform.load(slot.id) != 0 && thread.platform.load(slot.life) == ref.life &&
-           !is_dead_thread(thread, ref.slot);
+    if (platform.load(slot.id) == 0 || platform.load(slot.life) != ref.life) {
+        return false;
+    }
+    // A prepared slot's mark may be that of the thread which had it before.
+    return !is_dead_thread(thread, ref.slot) ||
+           ThreadEntry::unpack(platform.load(thread.region.thread_entry(ref.slot))).prepared;
 }
 
 /// Ends the thread's wait, if it is in an alertable one. Requires the lock of calls, and that a

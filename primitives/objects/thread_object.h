@@ -7,6 +7,12 @@
 // whoever gives back what a dead process held, first makes the thread's `id` 0, so that nobody
 // opens it or sends it procedure calls any more, and as the last step marks the object ended: an
 // object that is made before the first step is found by the last.
+//
+// The first thread of a process that CreateProcess starts is known before it is there. The parent
+// prepares its slot under the process's slot, gives it its id as soon as there is a process, and
+// only then lets that run (recovery/membership.h). So it can be opened and sent calls at once; it
+// makes the slot its own by its first call, and runs the calls in its first alertable wait. If its
+// process ends before that, the slot is given back with the process's, like that of any thread.
 #pragma once
 
 #include "primitives/objects/apc.h"
@@ -27,8 +33,7 @@ std::optional<ThreadRef> find_thread(const Thread<P>& thread, std::uint32_t id) 
     const std::uint64_t seen = platform.load(region.header().threads_seen);
     for (std::uint32_t slot = 0; slot < seen && id != 0; ++slot) {
         // The slot of one that is only claimed may have no memory.
-        if (ThreadEntry::unpack(platform.load(region.thread_entry(slot))).state !=
-            SlotState::live) {
+        if (!ThreadEntry::unpack(platform.load(region.thread_entry(slot))).is_known()) {
             continue;
         }
         if (platform.load(region.thread(slot).id) == id) {
@@ -148,8 +153,23 @@ void end_apcs(Thread<P>& thread, std::uint32_t of) {
     }
 }
 
+/// Lets a thread begin that was started suspended. \return how often it was suspended: 1 or 0
+template <class P>
+std::uint32_t resume(Thread<P>& thread, const ThreadRef& ref) {
+    // The lock is noted: if this thread dies before the wake-up, alert_all_due() makes up for it.
+    const LockGuard guard(thread, thread.region.header().apc_lock);
+    Cell64& suspended = thread.region.thread(ref.slot).suspended;
+    std::uint64_t life = ref.life;
+    if (!thread.platform.cas(suspended, life, std::uint64_t{0})) {
+        return 0;
+    }
+    thread.platform.futex_wake(futex_half(suspended), 1);
+    return 1;
+}
+
 /// Ends the alertable waits of those who have calls, and wakes those whose waits have been ended by
-/// one: the dead may have queued a call and not told, or told and not woken.
+/// one: the dead may have queued a call and not told, or told and not woken. Also wakes those who
+/// have been resumed.
 template <class P>
 void alert_all_due(Thread<P>& thread) {
     P& platform = thread.platform;
@@ -158,6 +178,9 @@ void alert_all_due(Thread<P>& thread) {
     const std::uint64_t seen = platform.load(region.header().threads_seen);
     for (std::uint32_t slot = 0; slot < seen; ++slot) {
         const ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+        if (entry.prepared) {
+            platform.futex_wake(futex_half(region.thread(slot).suspended), 1);
+        }
         if (entry.state != SlotState::live) {
             continue;
         }

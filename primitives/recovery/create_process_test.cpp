@@ -2,14 +2,12 @@
 // deaths of parent and child leave.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -18,97 +16,10 @@
 #include "primitives/api/attachment.h"
 #include "primitives/testing/blocked_thread.h"
 #include "primitives/testing/ordeal.h"
+#include "primitives/testing/started.h"
 
 namespace castaway::testing {
 namespace {
-
-std::string value_of(HANDLE handle) {
-    return std::to_string(reinterpret_cast<std::uintptr_t>(handle));
-}
-
-Handle inheritable_event(const char* name) {
-    SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
-    return Handle(CreateEventA(&attributes, FALSE, FALSE, name));
-}
-
-/// A process that was started. Killed and waited for at the end.
-class Started {
-  public:
-    /// \param startup with CREATE flags, or null
-    explicit Started(std::string command, BOOL inherit = FALSE, DWORD flags = 0,
-                     STARTUPINFOA* startup = nullptr) {
-        STARTUPINFOA plain{};
-        plain.cb = sizeof(plain);
-        PROCESS_INFORMATION made{};
-        EXPECT_EQ(CreateProcessA(nullptr, command.data(), nullptr, nullptr, inherit, flags, nullptr,
-                                 nullptr, startup == nullptr ? &plain : startup, &made),
-                  TRUE)
-            << command << ": " << GetLastError();
-        process = Handle(made.hProcess);
-        pid = made.dwProcessId;
-    }
-    Started(const Started&) = delete;
-    Started& operator=(const Started&) = delete;
-    ~Started() {
-        TerminateProcess(process, 1);
-        EXPECT_EQ(WaitForSingleObject(process, kPatienceMs), WAIT_OBJECT_0);
-    }
-
-    [[nodiscard]] DWORD exit_code() const {
-        DWORD code = 0;
-        EXPECT_EQ(GetExitCodeProcess(process, &code), TRUE) << GetLastError();
-        return code;
-    }
-    [[nodiscard]] DWORD exit_code_at_end() const {
-        EXPECT_EQ(WaitForSingleObject(process, kPatienceMs), WAIT_OBJECT_0);
-        return exit_code();
-    }
-
-    Handle process;
-    DWORD pid = 0;
-};
-
-const std::string kActor = std::string("\"") + CASTAWAY_ACTOR + "\" ";
-
-/// The calling process waits for its children of that process group, which have ended or are about
-/// to: those that it has got from a dead process, too.
-void reap(pid_t group) {
-    while (waitpid(-group, nullptr, 0) > 0) {
-    }
-    EXPECT_EQ(errno, ECHILD);
-}
-
-/// A number that a forked child tells.
-class ToldNumber {
-  public:
-    ToldNumber()
-        : place_(static_cast<pid_t*>(mmap(nullptr, sizeof(pid_t), PROT_READ | PROT_WRITE,
-                                          MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
-        EXPECT_NE(place_, MAP_FAILED);
-    }
-    ToldNumber(const ToldNumber&) = delete;
-    ToldNumber& operator=(const ToldNumber&) = delete;
-    ~ToldNumber() { munmap(place_, sizeof(pid_t)); }
-    void tell(pid_t number) { *place_ = number; }
-    [[nodiscard]] pid_t get() const { return *place_; }
-
-  private:
-    pid_t* place_;
-};
-
-class CreateProcess : public ::testing::Test {
-  protected:
-    /// Runs `body` in a process that has never attached, and that leaves nothing.
-    template <class Body>
-    static void in_parent(Body body) {
-        in_fresh_process([&](TestRegion& region) {
-            Survivor survivor(region);
-            CloseHandle(CreateEventA(nullptr, FALSE, FALSE, nullptr));
-            body(survivor);
-            region.expect_clean(1);
-        });
-    }
-};
 
 TEST_F(CreateProcess, GivesTheChildTheInheritableHandles) {  // INH-01, INH-02, INH-03, INH-05
     in_parent([](Survivor& survivor) {
@@ -291,6 +202,7 @@ TEST_F(CreateProcess, PassesArgumentsEnvironmentAndDirectory) {
                                  &startup, &made),
                   TRUE);
         const Handle process(made.hProcess);
+        const Handle thread(made.hThread);
         EXPECT_EQ(WaitForSingleObject(process, kPatienceMs), WAIT_OBJECT_0);
         std::array<char, 200> told{};
         const ssize_t length = read(pipe_ends[0], told.data(), told.size());
@@ -305,10 +217,9 @@ TEST_F(CreateProcess, FailsWhereTheProgramCannotBeExecuted) {
     in_parent([](Survivor& survivor) {
         const Handle event = inheritable_event("e");
         const auto error_for = [&](const char* application, const char* directory = nullptr,
-                                   DWORD flags = 0, DWORD startup_flags = 0) -> DWORD {
+                                   DWORD flags = 0) -> DWORD {
             STARTUPINFOA startup{};
             startup.cb = sizeof(startup);
-            startup.dwFlags = startup_flags;
             PROCESS_INFORMATION made{};
             SetLastError(0);
             EXPECT_EQ(CreateProcessA(application, nullptr, nullptr, nullptr, TRUE, flags, nullptr,
@@ -335,9 +246,7 @@ TEST_F(CreateProcess, FailsWhereTheProgramCannotBeExecuted) {
         EXPECT_EQ(error_for("/etc/passwd"), ERROR_ACCESS_DENIED);
         EXPECT_EQ(error_for(no_program.c_str()), ERROR_BAD_EXE_FORMAT);
         EXPECT_EQ(error_for("/bin/true", "/nowhere"), ERROR_DIRECTORY);
-        EXPECT_EQ(error_for("/bin/true", nullptr, CREATE_SUSPENDED), ERROR_CALL_NOT_IMPLEMENTED);
         EXPECT_EQ(error_for("/bin/true", nullptr, 1), ERROR_INVALID_PARAMETER);
-        EXPECT_EQ(error_for("/bin/true", nullptr, 0, STARTF_USESTDHANDLES), ERROR_NOT_SUPPORTED);
         EXPECT_EQ(error_for(nullptr), ERROR_INVALID_PARAMETER);
     });
 }

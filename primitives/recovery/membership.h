@@ -56,6 +56,29 @@ class Membership {
         return error;
     }
 
+    /// A slot for the first thread of such a child, which must not have been started: others can
+    /// know that thread from introduce_child() on. It goes with the child's slot. Returns a Win32
+    /// error. \param suspended whether the thread is to wait for resume()
+    std::uint32_t prepare_thread(const ProcessRef& child, bool suspended, ThreadRef& made) {
+        std::uint32_t error = ERROR_SUCCESS;
+        auto claimed = claim_thread_slot(child.slot, error);
+        if (!claimed) {
+            return error;
+        }
+        const RegionView& region = participant_.region;
+        if (!commit_thread_slot(claimed->slot)) {
+            free_thread_slot(platform(), region, claimed->slot);
+            return ERROR_DISK_FULL;
+        }
+        ThreadSlot& slot = region.thread(claimed->slot);
+        made = {claimed->slot, platform().load(slot.life) + 1};
+        platform().store(slot.life, made.life);
+        platform().store(slot.suspended, suspended ? made.life : 0);
+        claimed->entry.prepared = true;
+        platform().store(region.thread_entry(claimed->slot), claimed->entry.pack());
+        return ERROR_SUCCESS;
+    }
+
     /// The child has been started: from now on the slot is given back when it is gone. Nothing
     /// happens when it has adopted the slot already.
     void name_child(const ProcessRef& child, const ProcessIdentity& started) {
@@ -66,9 +89,12 @@ class Membership {
 
     /// The same for a child that waits for this call before it runs, and that this process watches
     /// and will tell the end of. It counts as live from then on. \return it, as a live process
-    ProcessRef introduce_child(const ProcessRef& child, const ProcessIdentity& started) {
+    /// \param first its first thread, as prepared, with the id that it will have
+    ProcessRef introduce_child(const ProcessRef& child, const ProcessIdentity& started,
+                               const OpenedThread& first) {
         const std::uint64_t mine = ProcessEntry{SlotState::live, identity_}.pack();
         ProcessSlot& slot = participant_.region.process(child.slot);
+        platform().store(participant_.region.thread(first.ref.slot).id, std::uint64_t{first.id});
         platform().store(slot.watcher, mine);
         platform().store(slot.parent, mine);
         name_child(child, started);
@@ -102,6 +128,10 @@ class Membership {
         Cell64& entry = participant_.region.process_entry(child.slot);
         if (platform().load(entry) == child.entry) {
             close_all_handles(thread, child.slot, [] {});
+            detail::for_each_thread_of(
+                thread, child.slot, [&](std::uint32_t prepared, const ThreadEntry&) {
+                    free_thread_slot(platform(), participant_.region, prepared);
+                });
             free_process_slot(platform(), participant_.region, child.slot);
         }
     }
@@ -121,6 +151,7 @@ class Membership {
             if (parent != 0 && ProcessEntry::unpack(parent).identity != mine.identity) {
                 participant_.process = slot;
                 identity_ = mine.identity;
+                was_started_ = true;
                 return true;
             }
         }
@@ -208,6 +239,7 @@ class Membership {
             platform().store(slot.leaving, 1);
         }
         close_all_handles(*thread, participant_.process, [] {});
+        end_prepared_thread(*thread);
         mark_process_ended(*thread, participant_.process, identity_);
         // No longer a member of the ring: nobody shall take the liveness words' end for a death.
         change_state(SlotState::live, SlotState::claimed);
@@ -259,7 +291,91 @@ class Membership {
     /// \param id what others know the thread by; 0: they do not
     std::optional<Thread<P>> make_thread(std::uint32_t& error, std::uint32_t id) {
         const RegionView& region = participant_.region;
-        ThreadEntry mine{SlotState::claimed, participant_.process, 0, tag_of(identity_)};
+        if (auto prepared = adopt_thread_slot(id)) {
+            return prepared;
+        }
+        auto claimed = claim_thread_slot(participant_.process, error);
+        if (!claimed) {
+            return std::nullopt;
+        }
+        ThreadEntry& mine = claimed->entry;
+        const std::uint32_t slot = claimed->slot;
+        if (is_given_up()) {
+            std::uint64_t word = mine.pack();
+            mine.state = SlotState::free;
+            platform().cas(region.thread_entry(slot), word, mine.pack());
+            platform().wait_for_own_end();
+        }
+        if (!commit_thread_slot(slot)) {
+            free_thread_slot(platform(), region, slot);
+            error = ERROR_DISK_FULL;
+            return std::nullopt;
+        }
+        ThreadSlot& self = region.thread(slot);
+        platform().hold_liveness(region.thread_liveness(slot));
+        platform().store(self.life, platform().load(self.life) + 1);
+        platform().store(self.id, std::uint64_t{id});
+        mine.state = SlotState::live;
+        platform().store(region.thread_entry(slot), mine.pack());
+        return Thread<P>(participant_, slot, mine.generation);
+    }
+
+    /// The slot that the parent has prepared for the thread of that id, if there is one.
+    std::optional<Thread<P>> adopt_thread_slot(std::uint32_t id) {
+        const RegionView& region = participant_.region;
+        const std::uint64_t seen =
+            was_started_ && id != 0 ? platform().load(region.header().threads_seen) : 0;
+        for (std::uint32_t slot = 0; slot < seen; ++slot) {
+            std::uint64_t word = platform().load(region.thread_entry(slot));
+            ThreadEntry mine = ThreadEntry::unpack(word);
+            if (!mine.prepared || mine.process != participant_.process ||
+                platform().load(region.thread(slot).id) != id) {
+                continue;
+            }
+            // As with a claim: first the word, then the look whether others have given this process
+            // up. If they have, they take the slot back, and its liveness word must not be touched.
+            mine.joining = true;
+            mine.tag = tag_of(identity_);
+            if (!platform().cas(region.thread_entry(slot), word, mine.pack()) || is_given_up()) {
+                platform().wait_for_own_end();
+            }
+            platform().hold_liveness(region.thread_liveness(slot));
+            mine.state = SlotState::live;
+            mine.prepared = false;
+            mine.joining = false;
+            platform().store(region.thread_entry(slot), mine.pack());
+            return Thread<P>(participant_, slot, mine.generation);
+        }
+        return std::nullopt;
+    }
+
+    /// By the helper of a process that leaves: its first thread may never have made a call.
+    void end_prepared_thread(Thread<P>& thread) {
+        if (!was_started_) {
+            return;
+        }
+        detail::for_each_thread_of(
+            thread, participant_.process, [&](std::uint32_t slot, const ThreadEntry& entry) {
+                if (entry.prepared) {
+                    end_apcs(thread, slot);
+                    mark_thread_ended(thread,
+                                      {slot, platform().load(thread.region.thread(slot).life)});
+                    free_thread_slot(platform(), thread.region, slot);
+                }
+            });
+    }
+
+    /// A slot of the thread directory that is `claimed`.
+    struct ClaimedThread {
+        std::uint32_t slot = 0;
+        ThreadEntry entry;
+    };
+
+    /// Claims one, which may have no memory. Empty, with a Win32 error, when there is none.
+    /// \param process the slot of the process that the thread is of
+    std::optional<ClaimedThread> claim_thread_slot(std::uint32_t process, std::uint32_t& error) {
+        const RegionView& region = participant_.region;
+        ThreadEntry mine{SlotState::claimed, process, 0, tag_of(identity_)};
         const auto slot = claim(
             region.header().threads_seen, region.geometry().threads,
             {region.offsets().thread_directory, region.offsets().thread_liveness,
@@ -271,28 +387,12 @@ class Membership {
                 return mine.pack();
             },
             error);
-        if (!slot) {
-            return std::nullopt;
-        }
-        if (is_given_up()) {
-            std::uint64_t claimed = mine.pack();
-            mine.state = SlotState::free;
-            platform().cas(region.thread_entry(*slot), claimed, mine.pack());
-            platform().wait_for_own_end();
-        }
-        if (!participant_.file.commit(region.offsets().threads + *slot * sizeof(ThreadSlot),
-                                      sizeof(ThreadSlot))) {
-            free_thread_slot(platform(), region, *slot);
-            error = ERROR_DISK_FULL;
-            return std::nullopt;
-        }
-        ThreadSlot& self = region.thread(*slot);
-        platform().hold_liveness(region.thread_liveness(*slot));
-        platform().store(self.life, platform().load(self.life) + 1);
-        platform().store(self.id, std::uint64_t{id});
-        mine.state = SlotState::live;
-        platform().store(region.thread_entry(*slot), mine.pack());
-        return Thread<P>(participant_, *slot, mine.generation);
+        return slot ? std::optional(ClaimedThread{*slot, mine}) : std::nullopt;
+    }
+
+    [[nodiscard]] bool commit_thread_slot(std::uint32_t slot) const {
+        return participant_.file.commit(
+            participant_.region.offsets().threads + slot * sizeof(ThreadSlot), sizeof(ThreadSlot));
     }
 
     /// A directory and the table of what its words stand for.
@@ -389,6 +489,7 @@ class Membership {
 
     Participant<P> participant_;
     ProcessIdentity identity_;
+    bool was_started_ = false;  ///< by CreateProcess: its first thread's slot is prepared
 };
 
 }  // namespace castaway

@@ -20,11 +20,6 @@
 // that has executed another program lives, under the same identity: it has ended for us when it
 // takes part once more.
 //
-// A recoverer may be stopped (SIGSTOP, debugger) for ever. Nobody may take the lock from it: it
-// would go on in the middle of a rollback and write old values over what others have written since.
-// So whoever wants the lock gives up after kRecoveryPatienceNs and does without: a call goes on,
-// the dead's names and mutexes are theirs for as long as that, and a helper tries again.
-//
 // The recovery lock is the outermost of all. A thread that finds the holder of an inner lock dead
 // does step 1 at once if it can have the recovery lock without waiting; if not, the holder of that
 // lock does it as soon as any lock keeps it waiting.
@@ -35,77 +30,11 @@
 #include "primitives/objects/inherit.h"
 #include "primitives/objects/thread_object.h"
 #include "primitives/objects/wait.h"
+#include "primitives/recovery/recovery_guard.h"
 
 namespace castaway {
 
-/// How long a call waits for another's recovery. Much longer than any takes that is not stopped.
-inline constexpr std::int64_t kRecoveryPatienceNs = 200'000'000;
-
 namespace detail {
-
-/// Takes the recovery lock if it is free or its holder is dead. The caller has noted it.
-template <class P>
-bool try_recovery_lock(Thread<P>& thread) {
-    P& platform = thread.platform;
-    Cell32& lock = thread.region.header().recovery_lock;
-    std::uint32_t word = platform.load(lock);
-    const std::uint32_t holder = lock_holder(word);
-    if (holder != 0 && !is_dead_thread(thread, holder - 1)) {
-        return false;
-    }
-    return platform.cas(lock, word, lock_word(thread) | (word & kLockContended));
-}
-
-/// Holds the recovery lock, or not, for its lifetime.
-template <class P>
-class RecoveryGuard {
-  public:
-    enum class Patience : std::uint8_t { take_or_leave, wait_once, wait };
-
-    RecoveryGuard(Thread<P>& thread, Patience patience) : thread_(thread) {
-        Cell32& lock = thread.region.header().recovery_lock;
-        note_lock(thread, lock);
-        P& platform = thread.platform;
-        std::int64_t give_up = 0;
-        while (!(held_ = try_recovery_lock(thread)) && patience != Patience::take_or_leave) {
-            std::uint32_t word = platform.load(lock);
-            if (word == 0 || ((word & kLockContended) == 0 &&
-                              !platform.cas(lock, word, word | kLockContended))) {
-                continue;
-            }
-            // One that was waited for in vain before: not again.
-            if (patience == Patience::wait_once && thread.outwaited == (word & ~kLockContended)) {
-                break;
-            }
-            const std::int64_t now = platform.now(Clock::monotonic);
-            if (give_up == 0) {
-                give_up = now + kRecoveryPatienceNs;
-            } else if (now >= give_up) {
-                thread.outwaited = word & ~kLockContended;
-                break;
-            }
-            // Not woken by a holder's death: looked at again soon.
-            platform.futex_wait(lock, word | kLockContended, Deadline{now + kLockCheckNs});
-        }
-        if (held_) {
-            thread.outwaited = 0;
-        } else {
-            platform.store(thread.self().locks[--thread.locks_held], 0);
-        }
-    }
-    RecoveryGuard(const RecoveryGuard&) = delete;
-    RecoveryGuard& operator=(const RecoveryGuard&) = delete;
-    ~RecoveryGuard() {
-        if (held_) {
-            release_lock(thread_, thread_.region.header().recovery_lock);
-        }
-    }
-    [[nodiscard]] bool held() const { return held_; }
-
-  private:
-    Thread<P>& thread_;
-    bool held_ = false;
-};
 
 /// Frees a thread slot that was claimed for a process which is no longer there: by a thread that
 /// did not know yet that it was dead. Requires the recovery lock.
@@ -113,6 +42,9 @@ template <class P>
 void end_late_claim(Thread<P>& thread, std::uint32_t slot, std::uint64_t word) {
     P& platform = thread.platform;
     ThreadEntry claim = ThreadEntry::unpack(word);
+    if (claim.prepared) {
+        return;  // it goes with its process, whose parent's tag it may have
+    }
     // A process has its entry before any thread of it claims a slot.
     const ProcessEntry process =
         ProcessEntry::unpack(platform.load(thread.region.process_entry(claim.process)));
@@ -251,7 +183,8 @@ Life life_of(Thread<P>& thread, std::uint32_t process, Claimants<P>& claimants) 
     }
     bool all_marked = true;
     for_each_thread_of(thread, process, [&](std::uint32_t slot, const ThreadEntry& of) {
-        all_marked = all_marked && of.state == SlotState::live && is_dead_thread(thread, slot);
+        const bool marked = of.state == SlotState::live && is_dead_thread(thread, slot);
+        all_marked = all_marked && (marked || (of.prepared && !of.joining));
     });
     return all_marked || runs_another_program(thread, process, entry.identity) ||
                    platform.process_gone(entry.identity, 0)
@@ -418,15 +351,15 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
         }
     });
     detail::abandon_mutexes(thread, process, std::nullopt);
-    const auto for_each_live_thread = [&](auto visit) {
+    const auto for_each_known_thread = [&](auto visit) {
         detail::for_each_thread_of(thread, process,
                                    [&](std::uint32_t slot, const ThreadEntry& entry) {
-                                       if (entry.state == SlotState::live) {
+                                       if (entry.is_known()) {
                                            visit(slot);
                                        }
                                    });
     };
-    for_each_live_thread([&](std::uint32_t slot) { end_apcs(thread, slot); });
+    for_each_known_thread([&](std::uint32_t slot) { end_apcs(thread, slot); });
     // Whoever puts a handle into its table from here on sees that the process is not live.
     { const LockGuard barrier(thread, region.process(process).handles_lock); }
     if (!platform.mutated(Mutant::handles_outlive_death)) {
@@ -434,7 +367,7 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
-    for_each_live_thread([&](std::uint32_t slot) {
+    for_each_known_thread([&](std::uint32_t slot) {
         mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)});
     });
     const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(process)));

@@ -24,7 +24,7 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 7;
+inline constexpr std::uint32_t kLayoutVersion = 8;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
@@ -158,6 +158,9 @@ struct alignas(4096) ThreadSlot {
     Cell64 apc_head;    ///< slot + 1 of the first that is due
     Cell64 apc_tail;    ///< slot + 1 of the last
     Cell64 apc_timers;  ///< slot + 1 of the first that waits for its timer
+    /// The life of the thread that is not to begin before it is resumed; see api/program_start.h.
+    /// Any other value means nothing. Set by the parent. [lock apc_lock]
+    Cell64 suspended;
 };
 
 /// An asynchronous procedure call: queued by somebody, or a timer's routine.
@@ -279,6 +282,7 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       offsetof(ThreadSlot, locks),
                                       offsetof(ThreadSlot, waits),
                                       offsetof(ThreadSlot, apc_timers),
+                                      offsetof(ThreadSlot, suspended),
                                       offsetof(Object, detail),
                                       offsetof(Object, chain),
                                       offsetof(Object, apc),

@@ -10,6 +10,10 @@
 //   castaway_actor wait-for HANDLE  waits for it; its exit code is what the wait returned
 //   castaway_actor told FD        reads a handle from that descriptor before its first call, then
 //                                 as `set`
+//   castaway_actor take-calls OUT IN  writes the address of a procedure call's routine to OUT,
+//   reads
+//                                 a byte from IN before its first call, and sleeps alertably; its
+//                                 exit code is made of the calls' arguments, a digit each
 //   castaway_actor exit CODE      attaches, and ends by ExitProcess
 //   castaway_actor tell FD ...    writes to that descriptor its arguments after FD, its directory
 //                                 and the variable CASTAWAY_TEST, each with a zero after it
@@ -63,6 +67,22 @@ int set_what_is_told(int descriptor) {
     end_with_error_of(SetEvent(handle_of(value)));
 }
 
+UINT calls_taken = 0;
+
+void take_call(ULONG_PTR digit) {
+    calls_taken = calls_taken * 10 + static_cast<UINT>(digit);
+}
+
+int take_calls(int out, int in) {
+    PAPCFUNC const routine = take_call;
+    char byte = 0;
+    if (write(out, &routine, sizeof(routine)) != sizeof(routine) || read(in, &byte, 1) != 1) {
+        return 1;
+    }
+    SleepEx(INFINITE, TRUE);
+    ExitProcess(calls_taken);
+}
+
 int tell(int descriptor, char** words) {
     std::string text;
     const auto add = [&text](const char* word) { text.append(word) += '\0'; };
@@ -103,6 +123,9 @@ int main(int argc, char** argv) {
     }
     if (what == "told") {
         return set_what_is_told(static_cast<int>(number));
+    }
+    if (what == "take-calls" && argc == 4) {
+        return take_calls(static_cast<int>(number), std::atoi(argv[3]));
     }
     if (what == "exit") {
         CloseHandle(CreateEventA(nullptr, FALSE, FALSE, nullptr));

@@ -15,13 +15,20 @@ Member::Member(World& world, SimPlatform& platform, RegionFile file, std::string
           MemberState{Membership<SimPlatform>(platform, file_)})) {}
 
 std::uint32_t Member::attach(const std::optional<ProcessRef>& inherited) {
+    return attach(inherited && state_->membership.adopt_slot(*inherited));
+}
+
+std::uint32_t Member::attach_started() {
+    return attach(state_->membership.adopt_own_slot());
+}
+
+std::uint32_t Member::attach(bool has_slot) {
     AttachFailure failure;
     state_->ready = false;
     state_->stopping = false;
     state_->helper_ended = false;
     state_->error = ERROR_SUCCESS;
-    const bool adopted = inherited && state_->membership.adopt_slot(*inherited);
-    if (!adopted && !state_->membership.claim_process(failure)) {
+    if (!has_slot && !state_->membership.claim_process(failure)) {
         return failure.error;
     }
     world_.spawn(helper_name_, ThreadRole::helper, helper_body_);

@@ -36,6 +36,10 @@ class Member {
     /// Claims a slot, or takes over the inherited one, and starts the helper. Returns a Win32
     /// error.
     std::uint32_t attach(const std::optional<ProcessRef>& inherited = std::nullopt);
+    /// The same of a process that another one has introduced (Membership::introduce_child).
+    std::uint32_t attach_started();
+    /// For starting another.
+    [[nodiscard]] Membership<SimPlatform>& membership() { return state_->membership; }
     /// A slot for a process to come, with the caller's inheritable handles. Returns a Win32 error.
     std::uint32_t bequeath(Part& part, ProcessRef& heir) {
         return state_->membership.prepare_child(part, {}, heir);
@@ -52,6 +56,8 @@ class Member {
     void set_atomic_helper(bool atomic) { atomic_helper_ = atomic; }
 
   private:
+    /// \param has_slot it has adopted one
+    std::uint32_t attach(bool has_slot);
     void help();
 
     World& world_;

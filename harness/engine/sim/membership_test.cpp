@@ -193,7 +193,203 @@ TEST(Leaving, IsNoticedByTheHelperInEveryOrder) {
     RecordProperty("executions", std::to_string(found.executions));
 }
 
+/// A process that starts another one suspended, sends its first thread a call, resumes it and
+/// leaves. What the kernel does to a child that was not let go yet, the observer does here.
+class Starters : public WorldObserver {
+  public:
+    explicit Starters(std::uint16_t steps_while_dying)
+        : world_(world_options(steps_while_dying)), platform_(world_, Mutant::none) {
+        AttachFailure failure;
+        EXPECT_TRUE(RegionFile::initialise(world_.memory().descriptor(), kGeometry, failure));
+        state_ = &world_.own_memory().make<State>();
+        for (const bool parent : {true, false}) {
+            const std::string name = parent ? "parent" : "child";
+            Member& member = add_member(name);
+            const ProcessId process = world_.add_process(name, member.file().view().base());
+            world_.add_thread(process, name, ThreadRole::program, [this, &member, parent] {
+                parent ? start_child(member) : be_child(member);
+            });
+        }
+        sweeper_ = &add_member("sweeper");
+        world_.set_observer(this);
+        world_.keep();
+    }
+
+    [[nodiscard]] World& world() { return world_; }
+
+    /// Whoever is left suspended is resumed; then nothing may be left.
+    std::string judge(const Execution& execution) {
+        // Not resumed, or not woken by one who died as it resumed: there may be nobody to make up.
+        const bool left_suspended =
+            (execution.outcome == Outcome::deadlock || execution.outcome == Outcome::lost_wakeup) &&
+            execution.deaths != 0;
+        if (std::string problem = problem_by_outcome(world_, execution);
+            !left_suspended && !problem.empty()) {
+            return problem;
+        }
+        RunToBlock calm;
+        const ProcessId process = world_.add_process("sweeper", sweeper_->file().view().base());
+        world_.add_thread(process, "sweeper", ThreadRole::program, [this] { sweep(); });
+        if (std::string problem = problem_by_outcome(world_, world_.run(calm)); !problem.empty()) {
+            return "sweeping up: " + problem;
+        }
+        const RegionPicture picture = picture_of(sweeper_->file().view());
+        if (!picture.damage.empty()) {
+            return picture.damage.front();
+        }
+        if (!picture.processes.empty() || !picture.objects.empty() || picture.apcs != 0) {
+            return std::to_string(picture.processes.size()) + " processes, " +
+                   std::to_string(picture.objects.size()) + " objects and " +
+                   std::to_string(picture.apcs) + " calls are left";
+        }
+        if (!state_->ended) {
+            return world_.processes()[kChild].killed ? "" : "the child did not come to its end";
+        }
+        // A parent that died may have queued the call and not said so.
+        const int least = state_->queued ? 1 : 0;
+        const int most = world_.processes()[kParent].killed ? 1 : least;
+        return state_->calls >= least && state_->calls <= most ? ""
+                                                               : "a call is lost, or run twice";
+    }
+
+    void at_crash_point(ThreadId, CrashPoint) override {}
+    void about_to_sleep(ThreadId) override {}
+    void tripped(ThreadId) override {}
+    void sleep_changed(ThreadId) override {}
+    void reverted() override {}
+    void process_gone(ProcessId process) override {
+        if (process == kParent && !state_->let_go) {
+            world_.kill(kChild);
+        }
+    }
+
+  private:
+    static constexpr ProcessId kParent = 0;
+    static constexpr ProcessId kChild = 1;
+    static constexpr std::uint32_t kChildId = 2;  ///< its thread's
+    static constexpr std::uint64_t kGo = 100;     ///< a word of the harness's own
+
+    /// What the world restores.
+    struct State {
+        OpenedThread first{};
+        bool let_go = false;
+        bool queued = false;
+        bool ended = false;
+        int calls = 0;
+    };
+
+    Member& add_member(const std::string& name) {
+        AttachFailure failure;
+        auto file = RegionFile::open_existing("fd:" + std::to_string(world_.memory().descriptor()),
+                                              failure);
+        EXPECT_TRUE(file.has_value()) << failure.message;
+        return members_.emplace_back(world_, platform_, std::move(*file), name,
+                                     2 * members_.size());
+    }
+
+    void start_child(Member& member) {
+        ASSERT_EQ(member.attach(), std::uint32_t{ERROR_SUCCESS});
+        std::uint32_t error = ERROR_SUCCESS;
+        auto part = member.make_thread(error);
+        ASSERT_TRUE(part.has_value());
+        ProcessRef slot;
+        OpenedThread first;
+        ASSERT_EQ(member.membership().claim_for_child(slot), std::uint32_t{ERROR_SUCCESS});
+        ASSERT_EQ(member.membership().prepare_thread(slot, true, first.ref),
+                  std::uint32_t{ERROR_SUCCESS});
+        first.id = kChildId;
+        member.membership().introduce_child(slot, world_.processes()[kChild].identity, first);
+        state_->first = first;
+        Handle thread = 0;
+        if (open_thread(*part, kChildId, thread).status == ResponseStatus::ok) {
+            state_->let_go = true;
+            world_.wake_on(kGo);
+            const Response queued = queue_call(*part, thread);
+            EXPECT_TRUE(queued.status == ResponseStatus::ok || queued.error == ERROR_GEN_FAILURE);
+            state_->queued = queued.status == ResponseStatus::ok;
+            resume(*part, first.ref);
+            EXPECT_EQ(close(*part, thread).status, ResponseStatus::ok);
+        } else {
+            EXPECT_TRUE(world_.processes()[kChild].killed) << "killed before it was let go";
+        }
+        member.end_thread(*part);
+        member.detach();
+    }
+
+    void be_child(Member& member) {
+        while (!state_->let_go) {
+            world_.sleep_on(kGo);
+        }
+        Cell64& suspended = member.file().view().thread(state_->first.ref.slot).suspended;
+        while (platform_.load(suspended) == state_->first.ref.life) {
+            platform_.futex_wait(futex_half(suspended),
+                                 static_cast<std::uint32_t>(state_->first.ref.life), Deadline{});
+        }
+        ASSERT_EQ(member.attach_started(), std::uint32_t{ERROR_SUCCESS});
+        std::uint32_t error = ERROR_SUCCESS;
+        auto part = member.make_thread(error);
+        ASSERT_TRUE(part.has_value());
+        EXPECT_EQ(part->slot, state_->first.ref.slot);
+        while (take_due_apc(*part)) {
+            ++state_->calls;
+        }
+        state_->ended = true;
+        member.end_thread(*part);
+        member.detach();
+    }
+
+    void sweep() {
+        ASSERT_EQ(sweeper_->attach(), std::uint32_t{ERROR_SUCCESS});
+        std::uint32_t error = ERROR_SUCCESS;
+        auto part = sweeper_->make_thread(error);
+        ASSERT_TRUE(part.has_value());
+        if (find_thread(*part, kChildId)) {
+            resume(*part, state_->first.ref);
+        }
+        sweeper_->end_thread(*part);
+        sweeper_->detach();
+    }
+
+    World world_;
+    SimPlatform platform_;
+    State* state_ = nullptr;
+    std::deque<Member> members_;
+    Member* sweeper_ = nullptr;
+};
+
+class Starting : public ::testing::TestWithParam<std::uint16_t> {};
+
+TEST_P(Starting, AProcessAtRandomWithDeathsLeavesNothing) {  // INH-08, WAIT-14, CONC-03
+    Starters starters(GetParam());
+    Luck luck{.deaths_max = 2, .expiries_max = 1, .disturbances_max = 1};
+    luck.mortal = {0, 1};
+    const auto strategy = default_portfolio(1, luck);
+    ExploreOptions options;
+    options.executions_max = 5'000;
+    options.judge = [&](World&, const Execution& execution) { return starters.judge(execution); };
+    const Exploration found = explore(starters.world(), *strategy, options);
+    EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
+                                        << to_string(found.findings.front().schedule);
+    EXPECT_GT(found.deaths, 2'000);
+}
+
+TEST_P(Starting, AProcessAndDyingAtEveryPlaceLeavesNothing) {  // INH-08, WAIT-14, CONC-03
+    Starters starters(GetParam());
+    RunToBlock calm;
+    starters.world().revert();
+    ASSERT_EQ(starters.world().run(calm).outcome, Outcome::finished);
+    const Schedule base = starters.world().schedule();
+    CrashOptions options;
+    options.mortal = {0, 1};
+    options.judge = [&](World&, const Execution& execution) { return starters.judge(execution); };
+    const CrashFindings found = enumerate_crashes(starters.world(), base, options);
+    EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
+                                        << to_string(found.findings.front().schedule);
+    EXPECT_GE(found.single_places, base.size() / 2);
+}
+
 INSTANTIATE_TEST_SUITE_P(StepsWhileDying, Coming, ::testing::Values(0, 5));
+INSTANTIATE_TEST_SUITE_P(StepsWhileDying, Starting, ::testing::Values(0, 5));
 
 }  // namespace
 }  // namespace castaway::harness::sim

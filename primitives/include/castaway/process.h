@@ -90,6 +90,9 @@ typedef struct _PROCESS_INFORMATION {
 #define CREATE_DEFAULT_ERROR_MODE 0x04000000u
 #define CREATE_NO_WINDOW 0x08000000u
 #define STARTF_USESTDHANDLES 0x00000100u
+#define STD_INPUT_HANDLE 0xFFFFFFF6u
+#define STD_OUTPUT_HANDLE 0xFFFFFFF5u
+#define STD_ERROR_HANDLE 0xFFFFFFF4u
 #define PROC_THREAD_ATTRIBUTE_HANDLE_LIST 0x00020002u
 
 #define PROCESS_TERMINATE 0x0001u
@@ -108,8 +111,10 @@ typedef struct _PROCESS_INFORMATION {
 /// \name Starting processes
 /// @{
 
-/// Starts a program. `process` gets a handle of the new process with all access, its pid as
-/// process and thread id, and NULL as hThread (OpenThread gives one after the first call).
+/// Starts a program. `process` gets handles of the new process and of its first thread, with all
+/// access, and its pid as process and thread id. The thread can be sent procedure calls at once
+/// (QueueUserAPC): it runs them in its first alertable wait. Its handle is signaled when it has
+/// ended, at the latest with its process.
 ///
 /// What is started: `application` is a path, relative to the caller's current directory, and is
 /// not searched for. When it is NULL, it is the first word of `command_line`: a path if it has a
@@ -130,11 +135,21 @@ typedef struct _PROCESS_INFORMATION {
 /// use them, and need not be told that it inherits. File descriptors are inherited as execve has
 /// it.
 ///
+/// Standard descriptors: with STARTF_USESTDHANDLES, which needs `inherit_handles`, hStdInput,
+/// hStdOutput and hStdError become the child's descriptors 0, 1 and 2. They are handles of
+/// descriptors (castaway_handle_of_descriptor, GetStdHandle), whether these are open across execve
+/// or not; NULL and INVALID_HANDLE_VALUE are /dev/null. Any other is ERROR_INVALID_HANDLE: an
+/// object is nothing to read from or write to.
+///
+/// CREATE_SUSPENDED: the program does not begin before ResumeThread is called for the thread, by
+/// whichever process. Till then the process is there, can be given handles and calls and be
+/// ended, outlives its parent, and is a copy of its parent's to /proc. Whether its program has a
+/// format that can be executed is seen only then: if not, it ends with code 127.
+///
 /// Flags: CREATE_UNICODE_ENVIRONMENT, EXTENDED_STARTUPINFO_PRESENT, CREATE_NEW_PROCESS_GROUP
 /// (setpgid); DETACHED_PROCESS, CREATE_NEW_CONSOLE, CREATE_NO_WINDOW, CREATE_DEFAULT_ERROR_MODE and
-/// NORMAL_PRIORITY_CLASS change nothing. CREATE_SUSPENDED is ERROR_CALL_NOT_IMPLEMENTED, others
-/// ERROR_INVALID_PARAMETER. Of STARTUPINFO only `cb` and the attribute list matter;
-/// STARTF_USESTDHANDLES is ERROR_NOT_SUPPORTED.
+/// NORMAL_PRIORITY_CLASS change nothing; others are ERROR_INVALID_PARAMETER. Of STARTUPINFO only
+/// `cb`, the standard handles and the attribute list matter.
 ///
 /// The process is a child of the caller as Linux knows it: the caller gets SIGCHLD, and a thread
 /// of the library waits for this child alone. A program that waits for any child (waitpid(-1)) or
@@ -151,6 +166,14 @@ BOOL CreateProcessW(LPCWSTR application, LPWSTR command_line,
                     LPSECURITY_ATTRIBUTES thread_attributes, BOOL inherit_handles, DWORD flags,
                     LPVOID environment, LPCWSTR directory, LPSTARTUPINFOW startup,
                     LPPROCESS_INFORMATION process);
+
+/// A handle that stands for a descriptor of the calling process, for STARTUPINFO alone. It holds
+/// nothing and is not closed; when it is used, the descriptor must be open. NULL with
+/// ERROR_INVALID_HANDLE when the descriptor is not.
+HANDLE castaway_handle_of_descriptor(int descriptor);
+/// That of descriptor 0, 1 or 2. INVALID_HANDLE_VALUE with the last error when it is not open, or
+/// the device is none of the three.
+HANDLE GetStdHandle(DWORD device);
 
 /// A list of NULL is ERROR_INSUFFICIENT_BUFFER, and `size` becomes the bytes that are needed.
 BOOL InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD count, DWORD flags,

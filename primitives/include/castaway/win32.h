@@ -222,8 +222,8 @@ BOOL CancelWaitableTimer(HANDLE timer);
 
 /// \name Waiting
 /// @{
-/// The pseudo handles stand for the caller's process and thread, and INVALID_HANDLE_VALUE is that of
-/// the process: a wait for it is one for the caller's own end.
+/// The pseudo handles stand for the caller's process and thread, and INVALID_HANDLE_VALUE is that
+/// of the process: a wait for it is one for the caller's own end.
 DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
 /// With wait_all, one object named twice, through one handle or two, is ERROR_INVALID_PARAMETER, as
 /// on Windows; an abandoned mutex among the objects gives WAIT_ABANDONED_0 + the lowest index of
@@ -279,7 +279,8 @@ DWORD GetProcessId(HANDLE process);
 
 /// \name Threads
 /// Threads are known by their Linux thread ids, from their first call of any of these functions
-/// on, but for SetLastError, GetLastError and Sleep. A thread handle is signaled when the thread
+/// on, but for SetLastError, GetLastError and Sleep; the first thread of a process that
+/// CreateProcess has started, at once. A thread handle is signaled when the thread
 /// has ended, in order or with its process, and all that it held was given back. (One that ends by
 /// the bare system call, without running destructors, has ended when its process has.)
 /// @{
@@ -290,6 +291,11 @@ DWORD GetCurrentThreadId(void);
 HANDLE OpenThread(DWORD access, BOOL inherit, DWORD thread_id);
 /// Needs one of the two query rights. 0 with the last error when it fails. Also after the end.
 DWORD GetThreadId(HANDLE thread);
+/// Lets the first thread of a process begin that was started with CREATE_SUSPENDED, whoever started
+/// it. Needs THREAD_SUSPEND_RESUME. Returns the suspend count before: 1, or 0 when the thread was
+/// not suspended (or has ended); (DWORD)-1 with the last error when it fails. (There is no
+/// SuspendThread.)
+DWORD ResumeThread(HANDLE thread);
 /// Needs THREAD_SET_CONTEXT. A thread that has ended is ERROR_GEN_FAILURE. The thread may be one of
 /// another process: the routine's address is taken in that process. More calls than the region has
 /// room for (65,536 in all, timers with routines included) are ERROR_NO_SYSTEM_RESOURCES.
