@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 
 #include "primitives/api/attachment.h"
 #include "primitives/testing/child_process.h"
@@ -46,6 +47,8 @@ class Actor {
     // The test's side.
 
     void expect(char letter) const { EXPECT_EQ(said_.receive(), letter); }
+    /// The next letter; none when it has ended.
+    [[nodiscard]] std::optional<char> listen() const { return said_.receive(); }
     void tell(char letter) const { heard_.send(letter); }
     void end_by_kill() { child_.end(); }
     void stop() const { child_.stop(); }
