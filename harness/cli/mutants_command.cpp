@@ -28,7 +28,8 @@ std::vector<Named> chosen_mutants(const std::vector<std::string>& wanted) {
     const std::string prefix = std::string(kSound) + ":";
     std::vector<Named> all;
     for (const auto& subject : all_subjects()) {
-        if (subject->name().starts_with(prefix)) {
+        if (subject->name().starts_with(prefix) &&
+            !sim::is_shown_by_scenes_alone(subject->name())) {
             all.push_back({subject->name(), subject->description()});
         }
     }
@@ -41,8 +42,10 @@ std::vector<Named> chosen_mutants(const std::vector<std::string>& wanted) {
             return each.name == name || each.name == prefix + name;
         });
         if (found == all.end()) {
-            throw InputError("--mutant", "there is no mutant \"" + name + "\"",
-                             "castaway list shows them as castaway:NAME");
+            throw InputError("--mutant",
+                             "there is no mutant \"" + name + "\" that scenarios can show",
+                             "castaway list shows them as castaway:NAME; those of procedure calls "
+                             "are hunted by sim_test alone");
         }
         chosen.push_back(*found);
     }

@@ -361,6 +361,9 @@ bool run_due_apcs(Thread<P>& thread, Run run) {
             return ran;
         }
         run(*due);
+        if (thread.platform.mutated(Mutant::call_run_twice)) {
+            run(*due);
+        }
         ran = true;
     }
 }
@@ -379,6 +382,9 @@ WaitOutcome wait_between_calls(Thread<P>& thread, Run run, Wait wait) {
         // A call that has ended the wait may have been dropped since: then it goes on.
         const WaitOutcome outcome = wait();
         if (outcome.kind != WaitOutcome::Kind::alerted) {
+            if (thread.platform.mutated(Mutant::call_lost_to_signal)) {
+                take_due_apc(thread);
+            }
             return outcome;
         }
     }

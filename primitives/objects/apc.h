@@ -93,7 +93,8 @@ void alert(Thread<P>& thread, std::uint32_t slot) {
     std::uint64_t found = platform.load(word);
     for (;;) {
         const WaitWord wait = WaitWord::unpack(found);
-        if (wait.state != WaitState::waiting || !wait.alertable) {
+        if (wait.state != WaitState::waiting ||
+            (!wait.alertable && !platform.mutated(Mutant::call_ends_every_wait))) {
             return;
         }
         const WaitWord alerted{WaitState::alerted, 0, false, false, wait.epoch};
@@ -190,11 +191,20 @@ void write_apc(Transaction<P>& change, ApcSlot& call, const ApcRoutine& routine,
     change.write(call.state, state.pack());
 }
 
+/// \param last_first a seeded defect
 template <class P>
 void append_apc(Transaction<P>& change, const RegionView& region, std::uint32_t to,
-                std::uint32_t call) {
+                std::uint32_t call, bool last_first) {
     ThreadSlot& slot = region.thread(to);
     const std::uint64_t tail = change.read(slot.apc_tail);
+    if (last_first) {
+        change.write(region.apc(call).next, change.read(slot.apc_head));
+        change.write(slot.apc_head, std::uint64_t{call} + 1);
+        if (tail == 0) {
+            change.write(slot.apc_tail, std::uint64_t{call} + 1);
+        }
+        return;
+    }
     change.write(region.apc(call).next, 0);
     change.write(tail == 0 ? slot.apc_head : region.apc(tail - 1).next, std::uint64_t{call} + 1);
     change.write(slot.apc_tail, std::uint64_t{call} + 1);
@@ -217,16 +227,22 @@ std::uint32_t queue_apc(Thread<P>& thread, const ThreadRef& to, const ApcRoutine
     if (!is_open_thread(thread, to)) {
         return ERROR_GEN_FAILURE;
     }
+    P& platform = thread.platform;
+    const std::uint32_t slot =
+        platform.mutated(Mutant::call_goes_to_its_queuer) ? thread.slot : to.slot;
     Transaction<P> change(thread);
     const auto call = detail::take_apc(thread, change);
     if (!call) {
         return ERROR_NO_SYSTEM_RESOURCES;
     }
     detail::write_apc(change, thread.region.apc(*call), routine,
-                      ApcState{true, false, Clock::monotonic, to.slot});
-    detail::append_apc(change, thread.region, to.slot, *call);
+                      ApcState{true, false, Clock::monotonic, slot});
+    detail::append_apc(change, thread.region, slot, *call,
+                       platform.mutated(Mutant::calls_run_last_first));
     change.commit();
-    alert(thread, to.slot);
+    if (!platform.mutated(Mutant::call_ends_no_wait)) {
+        alert(thread, slot);
+    }
     return ERROR_SUCCESS;
 }
 
@@ -276,8 +292,10 @@ void drop_routine(Thread<P>& thread, Transaction<P>& change, Object& timer) {
         return;
     }
     const auto slot = static_cast<std::uint32_t>(found - 1);
-    const ApcState state = ApcState::unpack(change.read(region.apc(slot).state));
-    if (state.queued) {
+    ApcState state = ApcState::unpack(change.read(region.apc(slot).state));
+    const bool stays =
+        state.queued && thread.platform.mutated(Mutant::call_of_cancelled_timer_runs);
+    if (state.queued && !stays) {
         detail::remove_due_apc(change, region, state.thread, slot);
     }
     if (state.armed) {
@@ -285,6 +303,12 @@ void drop_routine(Thread<P>& thread, Transaction<P>& change, Object& timer) {
                            detail::next_armed);
     }
     change.write(timer.apc, 0);
+    if (stays) {
+        state.armed = false;
+        change.write(region.apc(slot).state, state.pack());
+        change.write(region.apc(slot).timer, 0);
+        return;
+    }
     detail::give_apc(thread, change, slot);
 }
 
@@ -335,7 +359,11 @@ std::optional<std::uint32_t> expire_routine(Thread<P>& thread, Transaction<P>& c
                      static_cast<std::uint64_t>(expired.clock == Clock::realtime
                                                     ? expired.ns
                                                     : platform.now(Clock::realtime) - late));
-        detail::append_apc(change, region, state.thread, slot);
+        if (platform.mutated(Mutant::routine_run_by_onlooker) && !state.armed) {
+            state.thread = thread.slot;
+        }
+        detail::append_apc(change, region, state.thread, slot,
+                           platform.mutated(Mutant::calls_run_last_first));
         state.queued = true;
     }
     change.write(call.state, state.pack());

@@ -156,7 +156,8 @@ class QueuedWait {
     void sleep(Deadline deadline) {
         P& platform = thread_.platform;
         platform.crash_point(CrashPoint::wait_before_sleep);
-        if (alertable_ && has_due_apcs(thread_)) {
+        if (alertable_ && !platform.mutated(Mutant::no_look_for_calls_before_sleep) &&
+            has_due_apcs(thread_)) {
             alert(thread_, thread_.slot);
         }
         if (is_decided_soon()) {

@@ -135,7 +135,7 @@ void end_apcs(Thread<P>& thread, std::uint32_t of) {
     while (const auto timer = first_armed_timer(thread, of)) {
         detail::cancel_at_end_of(thread, of, *timer);
     }
-    while (platform.load(slot.apc_head) != 0) {
+    while (!platform.mutated(Mutant::calls_of_dead_kept) && platform.load(slot.apc_head) != 0) {
         const LockGuard guard(thread, region.header().apc_lock);
         Transaction<P> change(thread);
         // Its timer may be cancelled meanwhile, and the call be gone with that.

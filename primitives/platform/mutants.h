@@ -67,12 +67,24 @@ enum class Mutant : std::uint8_t {
     dead_threads_keep_slots,
     second_set_refused,
     liveness_not_robust,
+    call_lost_to_signal,
+    call_run_twice,
+    calls_run_last_first,
+    call_of_cancelled_timer_runs,
+    routine_run_by_onlooker,
+    call_goes_to_its_queuer,
+    call_ends_no_wait,
+    call_ends_every_wait,
+    no_look_for_calls_before_sleep,
+    calls_of_dead_kept,
+    dead_queuer_not_finished,
 };
 
 /// Who can show a defect.
 enum class Shown : std::uint8_t {
-    anywhere,       ///< the simulator, too
-    real_processes  ///< the defect is in what the simulator replaces: the platform
+    anywhere,        ///< the simulator, too
+    real_processes,  ///< the defect is in what the simulator replaces: the platform
+    scenes           ///< no step of a scenario comes there; the simulator's own scenes do
 };
 
 struct MutantName {
@@ -82,7 +94,7 @@ struct MutantName {
     Shown shown = Shown::anywhere;
 };
 
-inline constexpr std::array<MutantName, 55> kMutants{{
+inline constexpr std::array<MutantName, 66> kMutants{{
     {Mutant::lost_wakeup, "lost_wakeup",
      "a waiter that was satisfied while it sleeps is not woken"},
     {Mutant::second_abandoned_notice, "second_abandoned_notice",
@@ -188,6 +200,28 @@ inline constexpr std::array<MutantName, 55> kMutants{{
      "a set of an event that is signaled already fails"},
     {Mutant::liveness_not_robust, "liveness_not_robust",
      "the kernel is not told what to mark at a thread's death", Shown::real_processes},
+    {Mutant::call_lost_to_signal, "call_lost_to_signal",
+     "a call that is queued while a signal ends the wait for it is dropped", Shown::scenes},
+    {Mutant::call_run_twice, "call_run_twice", "a procedure call is run twice", Shown::scenes},
+    {Mutant::calls_run_last_first, "calls_run_last_first",
+     "procedure calls are run in the reverse order of their queueing", Shown::scenes},
+    {Mutant::call_of_cancelled_timer_runs, "call_of_cancelled_timer_runs",
+     "the routine of an expired timer runs though the timer was cancelled", Shown::scenes},
+    {Mutant::routine_run_by_onlooker, "routine_run_by_onlooker",
+     "a timer's routine is run by the thread that notices the expiry, not by the setter",
+     Shown::scenes},
+    {Mutant::call_goes_to_its_queuer, "call_goes_to_its_queuer",
+     "a procedure call is queued for the thread that queues it", Shown::scenes},
+    {Mutant::call_ends_no_wait, "call_ends_no_wait",
+     "a procedure call does not end the alertable wait of its thread", Shown::scenes},
+    {Mutant::call_ends_every_wait, "call_ends_every_wait",
+     "a procedure call ends waits that are not alertable, too", Shown::scenes},
+    {Mutant::no_look_for_calls_before_sleep, "no_look_for_calls_before_sleep",
+     "a call that comes just before an alertable wait begins does not end it", Shown::scenes},
+    {Mutant::calls_of_dead_kept, "calls_of_dead_kept",
+     "the procedure calls of a thread that has ended stay in the region", Shown::scenes},
+    {Mutant::dead_queuer_not_finished, "dead_queuer_not_finished",
+     "a thread sleeps through a call whose queuer died before it could tell", Shown::scenes},
 }};
 
 }  // namespace castaway

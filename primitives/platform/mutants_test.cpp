@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <set>
 #include <string_view>
@@ -184,6 +185,93 @@ TEST(Mutants, TimerEarly) {
             file->view().object(object_named(region.look(), "Local\\t").slot).detail.bits);
         EXPECT_EQ(expires < asked - kHourNs / 6, defective);
         EXPECT_GE(expires, asked - kHourNs / 4) << "a fifth";
+    });
+}
+
+/// What the calling thread has run, a digit each.
+ULONG_PTR& ran() {
+    thread_local ULONG_PTR digits = 0;
+    return digits;
+}
+void note_call(ULONG_PTR digit) {
+    ran() = ran() * 10 + digit;
+}
+void note_routine(LPVOID /*argument*/, DWORD /*low*/, DWORD /*high*/) {
+    note_call(9);
+}
+void queue_calls(ULONG_PTR count) {
+    for (ULONG_PTR digit = 1; digit <= count; ++digit) {
+        EXPECT_EQ(QueueUserAPC(note_call, GetCurrentThread(), digit), 1U);
+    }
+}
+
+TEST(Mutants, CallRunTwice) {
+    with_and_without(Mutant::call_run_twice, [](TestRegion&, bool defective) {
+        queue_calls(2);
+        EXPECT_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+        EXPECT_EQ(ran(), defective ? 1122U : 12U);
+    });
+}
+
+TEST(Mutants, CallsRunLastFirst) {
+    with_and_without(Mutant::calls_run_last_first, [](TestRegion&, bool defective) {
+        queue_calls(3);
+        EXPECT_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+        EXPECT_EQ(ran(), defective ? 321U : 123U);
+    });
+}
+
+TEST(Mutants, CallOfCancelledTimerRuns) {
+    with_and_without(Mutant::call_of_cancelled_timer_runs, [](TestRegion& region, bool defective) {
+        const Handle timer(CreateWaitableTimerA(nullptr, TRUE, nullptr));
+        LARGE_INTEGER due{};
+        EXPECT_EQ(SetWaitableTimer(timer, &due, 0, note_routine, nullptr, FALSE), TRUE);
+        EXPECT_EQ(poll_object(timer), WAIT_OBJECT_0);
+        EXPECT_EQ(CancelWaitableTimer(timer), TRUE);
+        EXPECT_EQ(SleepEx(0, FALSE), 0U);
+        EXPECT_EQ(region.look().apcs, defective ? 1U : 0U);
+    });
+}
+
+TEST(Mutants, CallEndsEveryWait) {
+    with_and_without(Mutant::call_ends_every_wait, [](TestRegion&, bool defective) {
+        const Handle event(CreateEventA(nullptr, FALSE, FALSE, nullptr));
+        std::atomic<DWORD> id = 0;
+        BlockedThread waiter([&] {
+            id = GetCurrentThreadId();
+            return WaitForSingleObject(event, INFINITE);
+        });
+        const Handle thread(OpenThread(THREAD_SET_CONTEXT, FALSE, id));
+        EXPECT_EQ(QueueUserAPC(note_call, thread, 1), 1U);
+        if (!defective) {
+            EXPECT_EQ(SetEvent(event), TRUE);
+        }
+        EXPECT_EQ(waiter.join() == WAIT_OBJECT_0, !defective);
+    });
+}
+
+TEST(Mutants, CallEndsNoWait) {
+    with_and_without(Mutant::call_ends_no_wait, [](TestRegion&, bool defective) {
+        const Handle event(CreateEventA(nullptr, FALSE, FALSE, nullptr));
+        std::atomic<DWORD> id = 0;
+        BlockedThread waiter([&] {
+            id = GetCurrentThreadId();
+            return WaitForSingleObjectEx(event, INFINITE, TRUE);
+        });
+        const Handle thread(OpenThread(THREAD_SET_CONTEXT, FALSE, id));
+        EXPECT_EQ(QueueUserAPC(note_call, thread, 1), 1U);
+        if (defective) {
+            EXPECT_EQ(SetEvent(event), TRUE);
+        }
+        EXPECT_EQ(waiter.join(), defective ? WAIT_OBJECT_0 : WAIT_IO_COMPLETION);
+    });
+}
+
+TEST(Mutants, CallsOfDeadKept) {
+    with_and_without(Mutant::calls_of_dead_kept, [](TestRegion& region, bool defective) {
+        CloseHandle(CreateEventA(nullptr, FALSE, FALSE, nullptr));
+        std::thread([] { queue_calls(1); }).join();
+        EXPECT_EQ(region.look().damage.empty(), !defective);
     });
 }
 

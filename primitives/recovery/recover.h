@@ -267,7 +267,8 @@ void settle_after(Thread<P>& thread, std::uint32_t dead) {
             guard.settle();
             free_if_unused(thread, object);
         }
-        if (offset == region.offset_of(&region.header().apc_lock)) {
+        if (offset == region.offset_of(&region.header().apc_lock) &&
+            !platform.mutated(Mutant::dead_queuer_not_finished)) {
             alert_all_due(thread);
         }
         platform.store(noted, 0);

@@ -35,7 +35,7 @@ ResponseStatus wait_for_call(Part& part, std::span<const Handle> handles, const 
                              bool all = false) {
     using Kind = WaitOutcome::Kind;
     const WaitOutcome outcome = wait_alertably(
-        part, handles, [&] { scene.note_call(0); }, all);
+        part, handles, [&](const DueApc&) { scene.note_call(0); }, all);
     return outcome.kind == Kind::satisfied ? ResponseStatus::ok
            : outcome.kind == Kind::alerted ? ResponseStatus::timeout
                                            : ResponseStatus::failed;

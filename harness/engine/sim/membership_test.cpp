@@ -197,8 +197,8 @@ TEST(Leaving, IsNoticedByTheHelperInEveryOrder) {
 /// leaves. What the kernel does to a child that was not let go yet, the observer does here.
 class Starters : public WorldObserver {
   public:
-    explicit Starters(std::uint16_t steps_while_dying)
-        : world_(world_options(steps_while_dying)), platform_(world_, Mutant::none) {
+    explicit Starters(std::uint16_t steps_while_dying, Mutant mutant = Mutant::none)
+        : world_(world_options(steps_while_dying)), platform_(world_, mutant) {
         AttachFailure failure;
         EXPECT_TRUE(RegionFile::initialise(world_.memory().descriptor(), kGeometry, failure));
         state_ = &world_.own_memory().make<State>();
@@ -371,6 +371,18 @@ TEST_P(Starting, AProcessAtRandomWithDeathsLeavesNothing) {  // INH-08, WAIT-14,
     EXPECT_TRUE(found.findings.empty()) << found.findings.front().problem << "\n"
                                         << to_string(found.findings.front().schedule);
     EXPECT_GT(found.deaths, 2'000);
+}
+
+// Who resumes may die before it wakes: that this is made up for is seen where it is not.
+TEST(Resuming, ByOneThatDiesIsFinishedByWhoRecoversIt) {
+    Starters starters(0, Mutant::dead_queuer_not_finished);
+    Luck luck{.deaths_max = 1};
+    luck.mortal = {0};
+    const auto strategy = default_portfolio(1, luck);
+    ExploreOptions options;
+    options.executions_max = 5'000;
+    options.judge = [&](World&, const Execution& execution) { return starters.judge(execution); };
+    EXPECT_EQ(explore(starters.world(), *strategy, options).findings.size(), 1U);
 }
 
 TEST_P(Starting, AProcessAndDyingAtEveryPlaceLeavesNothing) {  // INH-08, WAIT-14, CONC-03

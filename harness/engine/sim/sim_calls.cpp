@@ -142,13 +142,13 @@ Response wait(Part& thread, std::span<const Handle> handles,
     return response;
 }
 
-WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles,
-                           const std::function<void()>& on_call, bool for_all) {
+WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles, const OnCall& on_call,
+                           bool for_all) {
     std::array<HANDLE, kWaitObjectsMax> all{};
     std::transform(handles.begin(), handles.end(), all.begin(),
                    [](Handle handle) { return to_win32(handle); });
     return calls::wait_alertably(thread, std::span<const HANDLE>(all).first(handles.size()),
-                                 for_all, INFINITE, [&](const DueApc&) { on_call(); });
+                                 for_all, INFINITE, on_call);
 }
 
 Response open_thread(Part& thread, std::uint32_t id, Handle& handle) {
@@ -158,8 +158,13 @@ Response open_thread(Part& thread, std::uint32_t id, Handle& handle) {
     return response_to(error);
 }
 
-Response queue_call(Part& thread, Handle target) {
-    return response_to(calls::queue_user_apc(thread, to_win32(target), kSomeRoutine));
+Response queue_call(Part& thread, Handle target, std::uint64_t argument) {
+    return response_to(calls::queue_user_apc(thread, to_win32(target),
+                                             ApcRoutine{kSomeRoutine.address, argument}));
+}
+
+WaitOutcome sleep_alertably(Part& thread, std::uint32_t milliseconds, const OnCall& on_call) {
+    return calls::sleep_alertably(thread, milliseconds, on_call);
 }
 
 Response release_mutex(Part& thread, Handle handle) {

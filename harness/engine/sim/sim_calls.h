@@ -15,6 +15,7 @@
 namespace castaway::harness::sim {
 
 using Handle = Subject::Handle;
+using OnCall = std::function<void(const DueApc&)>;
 
 Response create(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle);
 Response open(Part& thread, const ObjectSpec& object, const CanonicalName& name, Handle& handle);
@@ -34,12 +35,14 @@ Response duplicate_from(Part& thread, Handle process, Handle handle, Handle& dup
 Response wait(Part& thread, std::span<const Handle> handles,
               std::optional<std::uint32_t> timeout_ms, bool for_all = false);
 /// The same, alertable; `on_call` is called for each procedure call that it runs.
-WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles,
-                           const std::function<void()>& on_call, bool for_all = false);
+WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles, const OnCall& on_call,
+                           bool for_all = false);
+/// SleepEx.
+WaitOutcome sleep_alertably(Part& thread, std::uint32_t milliseconds, const OnCall& on_call);
 /// A handle to the thread of that id.
 Response open_thread(Part& thread, std::uint32_t id, Handle& handle);
 /// A procedure call for the thread that `target` stands for.
-Response queue_call(Part& thread, Handle target);
+Response queue_call(Part& thread, Handle target, std::uint64_t argument = 0);
 Response release_mutex(Part& thread, Handle handle);
 Response release_semaphore(Part& thread, Handle handle, std::int32_t count);
 Response set_event(Part& thread, Handle handle);

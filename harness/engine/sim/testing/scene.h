@@ -62,10 +62,10 @@ class Scene {
         std::function<std::string(const Scene&)> check;
     };
 
-    Scene(Cast cast, std::uint16_t steps_while_dying)
+    Scene(Cast cast, std::uint16_t steps_while_dying, Mutant mutant = Mutant::none)
         : cast_(std::move(cast)),
           world_(options(steps_while_dying)),
-          platform_(world_, Mutant::none),
+          platform_(world_, mutant),
           outcomes_(world_.own_memory().make_array<Doing>(cast_.programs.size())) {
         AttachFailure failure;
         EXPECT_TRUE(RegionFile::initialise(world_.memory().descriptor(), kSceneGeometry, failure));
@@ -88,6 +88,12 @@ class Scene {
     [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] const Doing& outcome(std::size_t i) const { return outcomes_[i]; }
     void note_call(std::size_t i) const { ++outcomes_[i].calls; }
+    /// A call's number, a digit: `calls` is made of them, in their order.
+    void note_call(std::size_t i, std::uint64_t digit) const {
+        outcomes_[i].calls = outcomes_[i].calls * 10 + static_cast<std::uint32_t>(digit);
+    }
+    /// Procedure calls that are queued, and timers with routines.
+    [[nodiscard]] std::uint64_t calls_left() const { return picture().apcs; }
     /// Of the process's one thread.
     [[nodiscard]] static std::uint32_t thread_id(std::size_t i) {
         return static_cast<std::uint32_t>(i) + 1;
