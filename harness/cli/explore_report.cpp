@@ -94,11 +94,16 @@ std::string search_lines(const Explored& explored, const ExplorationOptions& opt
         "deaths; {} made twice, equal\n",
         campaign.search.executions, campaign.search.longest, campaign.search.steps,
         campaign.histories, campaign.search.deaths, campaign.search.twins);
+    if (const std::uint64_t left = campaign.search.with(sim::Outcome::abandoned); left != 0) {
+        text += fmt::format("    {} of them left early: what follows was gone through elsewhere\n",
+                            left);
+    }
     if (campaign.exhausted) {
         text += options.strategy == "exhaustive"
                     ? "    exhausted: every execution that differs was made, up to the order of "
                       "independent steps\n"
-                    : "    exhausted: every schedule within the bound was executed\n";
+                    : "    exhausted: every schedule within the bound was executed, but for those "
+                      "that could show nothing else\n";
     }
     if (campaign.pct) {
         const sim::PctBound& bound = *campaign.pct;
@@ -156,6 +161,7 @@ Json json_of(const Explored& explored) {
               {"executions", campaign.search.executions},
               {"steps", campaign.search.steps},
               {"longest", campaign.search.longest},
+              {"left_early", campaign.search.with(sim::Outcome::abandoned)},
               {"deaths", campaign.search.deaths},
               {"made_twice", campaign.search.twins},
               {"histories", campaign.histories},

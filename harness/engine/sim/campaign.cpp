@@ -90,7 +90,7 @@ class CampaignRun {
                              "where whole operations are the steps, no store can be seen late",
                              "use --granularity access with tso");
         }
-        if (divisibility_of(options_.strategy) == Divisible::no && options_.luck.deaths_max != 0) {
+        if (options_.strategy == "exhaustive" && options_.luck.deaths_max != 0) {
             throw InputError("--memory", "the exhaustive search knows deaths with sc only",
                              "leave --deaths out, or use another strategy");
         }
@@ -133,12 +133,8 @@ class CampaignRun {
             case Divisible::by_rounds:
                 search_for_coverage();
                 break;
-            case Divisible::by_parts:
-                search_in_parts(static_cast<std::uint32_t>(
-                    std::min(kPartsMax, in_units(options_.executions_max, kUnitMin))));
-                break;
             case Divisible::no:
-                search_in_parts(1);
+                search_as_one();
                 break;
         }
         note_pct_bound();
@@ -176,38 +172,18 @@ class CampaignRun {
             [&](std::uint64_t /*unit*/, UnitResult result) { return go_on(std::move(result)); });
     }
 
-    /// Each part is a strategy that goes on where it was. In every round those that are not at
-    /// their end share what is left of the executions.
-    void search_in_parts(std::uint32_t count) {
-        std::vector<std::unique_ptr<Strategy>> parts;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            parts.push_back(make_strategy(worker(0), options_.seed, {i, count}));
-        }
-        bool exhausted = true;
-        bool more = true;
-        while (more && !parts.empty()) {
-            const std::uint64_t left = options_.executions_max - found_.search.executions;
-            const auto quota = [&, all = parts.size()](std::uint64_t part) {
-                return left / all + (part < left % all ? 1 : 0);
-            };
-            std::vector<bool> at_end(parts.size(), false);
-            in_order(
-                parts.size(),
-                [&](CampaignWorker& by, std::uint64_t part) {
-                    return by.search(*parts[part], quota(part));
-                },
-                [&](std::uint64_t part, UnitResult result) {
-                    at_end[part] = result.search.exhausted;
-                    exhausted = exhausted && (!at_end[part] || result.exhausted);
-                    more = go_on(std::move(result));
-                    // The last of the round may find nothing left to be shared out.
-                    return more;
-                });
-            std::size_t part = 0;
-            std::erase_if(parts, [&](const auto&) { return at_end[part++]; });
-        }
-        found_.search.exhausted = parts.empty();
-        found_.exhausted = parts.empty() && exhausted;
+    void search_as_one() {
+        const std::unique_ptr<Strategy> strategy = make_strategy(worker(0), options_.seed, Share{});
+        in_order(
+            1,
+            [&](CampaignWorker& by, std::uint64_t /*unit*/) {
+                return by.search(*strategy, options_.executions_max);
+            },
+            [&](std::uint64_t /*unit*/, UnitResult result) {
+                found_.search.exhausted = result.search.exhausted;
+                found_.exhausted = result.exhausted;
+                return go_on(std::move(result));
+            });
     }
 
     /// Units of a round begin with what all rounds before have found.

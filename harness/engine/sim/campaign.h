@@ -2,10 +2,10 @@
 // crash point of some schedules, and the shortest schedule that shows what was found.
 //
 // It is cut into units of work, which are made on several cores and added up in their order
-// (ordered_work.h): some hundred executions with a seed of their own, a part of a tree of
-// schedules, or a range of crash points. How it is cut depends on the options alone, so the numbers
-// are the same on any number of cores. Only what ends by the clock (`budget`) may differ. The
-// exhaustive search is one unit.
+// (ordered_work.h): some hundred executions with a seed of their own, or a range of crash points.
+// How it is cut depends on the options alone, so the numbers are the same on any number of cores.
+// Only what ends by the clock (`budget`) may differ. A search that must know what it has seen, for
+// every execution or every schedule within a bound, is one unit.
 #pragma once
 
 #include <chrono>

@@ -10,98 +10,15 @@
 
 #include "harness/base/prng.h"
 #include "harness/engine/sim/explorer.h"
-#include "harness/engine/sim/testing/toys.h"
+#include "harness/engine/sim/testing/random_programs.h"
 
 namespace castaway::harness::sim {
 namespace {
 
 using testing::Toy;
 
-constexpr std::size_t kShared = 2;   // cells 0 and 1 are shared by all
-constexpr std::size_t kResults = 3;  // cell 3 + t is thread t's own
-constexpr std::size_t kLiveness = 8;
 /// Programs whose full search takes more are passed over.
 constexpr std::uint64_t kExecutionsMax = 100'000;
-
-/// One instruction of a random program.
-struct Instruction {
-    enum class Kind : std::uint8_t { load, store, add, swap, wait, wake, locked_add, look, count };
-    Kind kind = Kind::load;
-    std::size_t cell = 0;
-    std::uint32_t value = 0;
-};
-using Instructions = std::vector<Instruction>;
-
-Instructions random_program(Prng& generator, std::size_t length, std::size_t threads) {
-    Instructions program;
-    for (std::size_t i = 0; i < length; ++i) {
-        program.push_back(
-            {static_cast<Instruction::Kind>(
-                 generator.below(static_cast<std::uint64_t>(Instruction::Kind::count))),
-             generator.below(kShared), static_cast<std::uint32_t>(generator.below(threads + 1))});
-    }
-    return program;
-}
-
-/// \param seen grows by what the instruction finds
-void perform(const Toy::Hands& hands, const Instruction& instruction, std::uint32_t& seen) {
-    const SimPlatform& platform = hands.platform();
-    Cell32& cell = hands.cell(instruction.cell);
-    const auto remember = [&](std::uint32_t value) { seen = seen * 7 + value; };
-    switch (instruction.kind) {
-        case Instruction::Kind::load:
-            remember(platform.load(cell));
-            break;
-        case Instruction::Kind::store:
-            platform.store(cell, instruction.value);
-            break;
-        case Instruction::Kind::add:
-            platform.fetch_add(cell, 1);
-            break;
-        case Instruction::Kind::swap: {
-            std::uint32_t expected = instruction.value;
-            remember(platform.cas(cell, expected, instruction.value + 1) ? 6 : expected);
-            break;
-        }
-        case Instruction::Kind::wait:
-            remember(platform.futex_wait(cell, instruction.value, {}) == FutexResult::woken ? 1
-                                                                                            : 2);
-            break;
-        case Instruction::Kind::wake:
-            platform.futex_wake(cell, 1);
-            break;
-        case Instruction::Kind::locked_add:
-            hands.lock(2);
-            hands.increment(instruction.cell);
-            hands.unlock(2);
-            break;
-        case Instruction::Kind::look:
-            remember(
-                platform.is_marked_dead(hands.liveness(kLiveness + instruction.value % 2)) ? 5 : 4);
-            break;
-        case Instruction::Kind::count:
-            break;
-    }
-}
-
-std::unique_ptr<Toy> make_toy(const std::vector<Instructions>& programs, std::size_t mortal,
-                              MemoryModel memory) {
-    auto toy = std::make_unique<Toy>(WorldOptions{.memory = memory});
-    for (std::size_t t = 0; t < programs.size(); ++t) {
-        toy->add("t" + std::to_string(t), [=, program = programs[t]](const Toy::Hands& hands) {
-            if (t < mortal) {
-                hands.world().hold(hands.cell(kLiveness + t));
-            }
-            std::uint32_t seen = 0;
-            for (const Instruction& instruction : program) {
-                perform(hands, instruction, seen);
-            }
-            hands.platform().store(hands.cell(kResults + t), seen);
-        });
-    }
-    toy->ready();
-    return toy;
-}
 
 struct Found {
     std::set<std::vector<std::uint32_t>> states;  ///< outcome, cells, states of threads
@@ -114,16 +31,9 @@ Found search(Toy& toy, const ExhaustiveOptions& options, std::uint64_t execution
     Exhaustive strategy(options);
     ExploreOptions explore_options;
     explore_options.executions_max = executions_max;
-    explore_options.judge = [&](World& world, const Execution& execution) {
+    explore_options.judge = [&](World& /*world*/, const Execution& execution) {
         if (execution.outcome != Outcome::abandoned) {
-            std::vector<std::uint32_t> state{static_cast<std::uint32_t>(execution.outcome)};
-            for (std::size_t cell = 0; cell < kLiveness + 3; ++cell) {
-                state.push_back(toy.value(cell));
-            }
-            for (const SimThread& thread : world.threads()) {
-                state.push_back(static_cast<std::uint32_t>(thread.state));
-            }
-            found.states.insert(std::move(state));
+            found.states.insert(testing::end_of(toy, execution));
         }
         return std::string();
     };
@@ -159,11 +69,9 @@ TEST_P(Reduced, ReachesEveryStateThatTheFullSearchReaches) {
     std::uint64_t compared = 0;
     for (std::uint64_t seed = 0; seed < size.seeds; ++seed) {
         Prng generator = Prng(seed).fork(size.threads * 100 + size.length * 10 + size.deaths);
-        std::vector<Instructions> programs;
-        for (std::size_t t = 0; t < size.threads; ++t) {
-            programs.push_back(random_program(generator, size.length, size.threads));
-        }
-        const auto toy = make_toy(programs, size.mortal, size.memory);
+        const auto toy =
+            testing::random_toy(testing::random_programs(generator, size.threads, size.length),
+                                {.mortal = size.mortal, .memory = size.memory});
         ExhaustiveOptions options{.reduction = Reduction::none, .deaths_max = size.deaths};
         for (std::size_t t = 0; t < size.mortal; ++t) {
             options.mortal.push_back(static_cast<ProcessId>(t));

@@ -98,6 +98,43 @@ Snapshot PlanWorld::snapshot(SnapshotMoment moment) {
     return snapshot;
 }
 
+std::uint64_t PlanWorld::state_hash() const {
+    Hash hash;
+    for (const std::uint32_t reached : points_) {
+        hash.add(reached);
+    }
+    for (std::size_t p = 0; p < processes_.size(); ++p) {
+        hash.add(processes_[p].programs_left);
+        hash.add(processes_[p].threads_left);
+        hash.add(handles_hash(static_cast<std::uint16_t>(p)));
+    }
+    return hash.value();
+}
+
+std::uint64_t PlanWorld::handles_hash(std::uint16_t process) const {
+    Hash hash;
+    for (std::uint32_t i = 0; i < processes_[process].handle_count; ++i) {
+        const HeldHandle& held = handles_[process][i];
+        hash.add(std::uint64_t{held.name} << 32 | held.thread);
+        hash.add(held.handle);
+    }
+    return hash.value();
+}
+
+/// Which calls have returned, in whatever order.
+std::uint64_t PlanWorld::returned_hash() const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = records_kept_; i < records_.size(); ++i) {
+        if (const CallRecord& record = records_[i]; record.returned) {
+            Hash hash;
+            hash.add(std::uint64_t{record.process} << 32 | record.thread);
+            hash.add(std::uint64_t{record.index} << 8 | static_cast<std::uint64_t>(record.origin));
+            sum += hash.value();
+        }
+    }
+    return sum;
+}
+
 std::uint64_t PlanWorld::history_hash() const {
     Hash hash;
     for (const CallRecord& record : records_) {

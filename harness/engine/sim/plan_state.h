@@ -88,6 +88,8 @@ inline constexpr std::uint64_t kClosedWords = 20'000'000;
 inline constexpr std::uint64_t kWorkWords = 30'000'000;
 /// By process: it was given something, or has attached.
 inline constexpr std::uint64_t kGiftWords = 40'000'000;
+/// By process: the names of its handles.
+inline constexpr std::uint64_t kHandleWords = 50'000'000;
 
 /// Whether what it waits for is seen by the harness, and not by the thread that a fault strikes.
 bool is_from_outside(const PlanTrigger& trigger);

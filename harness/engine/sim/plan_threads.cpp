@@ -108,6 +108,16 @@ void PlanWorld::begin_step() {
     }
 }
 
+/// Two states are one only if their histories have the same order of calls, at the same times, and
+/// the handles had the same names.
+void PlanWorld::note_moment(Place me) {
+    if (world_.tells_state()) {
+        world_.observe(returned_hash());
+        world_.observe(static_cast<std::uint64_t>(world_.clock_ns()));
+        world_.observe(handles_hash(me.process));
+    }
+}
+
 template <class Call>
 Response PlanWorld::recorded(Place me, CallRecord::Origin origin, std::uint32_t index, Call make) {
     PlanThreadState& mine = state(me);
@@ -121,11 +131,14 @@ Response PlanWorld::recorded(Place me, CallRecord::Origin origin, std::uint32_t 
     begun.origin = origin;
     begun.index = index;
     begun.invoked_ns = world_.moment_ns();
+    world_.touch_besides(kHandleWords + me.process, Touch::read);
+    note_moment(me);
     const Response response = make();
     CallRecord& record = records_[mine.record];
     record.response = response;
     record.returned_ns = world_.moment_ns();
     record.returned = true;
+    note_moment(me);
     mine.in_call = false;
     world_.trip_after(0);
     world_.leave_operation();
@@ -263,6 +276,7 @@ Response PlanWorld::make_handle(Place me, const PlanStep& step) {
 }
 
 void PlanWorld::add_handle(Place me, std::uint32_t name, Subject::Handle handle) {
+    world_.touch_besides(kHandleWords + me.process, Touch::write);
     std::uint32_t& count = processes_[me.process].handle_count;
     handles_[me.process][count++] = {name, me.thread, handle};
 }
@@ -292,6 +306,7 @@ Subject::Handle PlanWorld::take_handle(Place me, std::uint32_t name) {
     if (!index) {
         return 0;
     }
+    world_.touch_besides(kHandleWords + me.process, Touch::write);
     const auto& all = handles_[me.process];
     const Subject::Handle handle = all[*index].handle;
     std::uint32_t& count = processes_[me.process].handle_count;

@@ -221,6 +221,8 @@ void PlanWorld::set_up() {
     world_.wake_on(kStartWord);
     records_kept_ = records_.size();
     set_up_ = true;
+    // What faults depend on, and leave behind, is more than PlanWorld::state_hash() tells.
+    world_.set_state_known(plan_.faults.empty());
     world_.keep();
     world_.revert();
 }

@@ -108,6 +108,7 @@ class PlanWorld : private WorldObserver {
     void begin_step();
     template <class Call>
     Response recorded(Place me, CallRecord::Origin origin, std::uint32_t index, Call make);
+    void note_moment(Place me);
     template <class Condition>
     void await_on(std::uint64_t word, Condition condition);
     void end_process(Place me, EndCause cause);
@@ -139,6 +140,9 @@ class PlanWorld : private WorldObserver {
     void sleep_changed(ThreadId thread) override;
     void process_gone(ProcessId process) override;
     void reverted() override;
+    [[nodiscard]] std::uint64_t state_hash() const override;
+    [[nodiscard]] std::uint64_t handles_hash(std::uint16_t process) const;
+    [[nodiscard]] std::uint64_t returned_hash() const;
     void note_calls_at_once(Place me);
     void note_point(ThreadId thread, CrashPoint point);
 

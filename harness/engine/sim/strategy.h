@@ -57,6 +57,9 @@ class Strategy {
 
     /// Whether ChoicePoint::touched is to be filled.
     [[nodiscard]] virtual bool wants_touched() const { return false; }
+
+    /// Whether World::state_hash() is to be known.
+    [[nodiscard]] virtual bool wants_state() const { return false; }
 };
 
 }  // namespace castaway::harness::sim

@@ -95,7 +95,7 @@ TEST(CrossedLocks, DeadlockAndEveryStrategyFindsIt) {
     RandomWalk random(1);
     UniformWalk uniform(1);
     Pct pct(1, 2);
-    PreemptionBound bound(1);
+    PreemptionBound bound({.preemptions = 1});
     const auto portfolio = default_portfolio(1, {});
     for (Strategy* strategy :
          std::initializer_list<Strategy*>{&random, &uniform, &pct, &bound, portfolio.get()}) {
@@ -107,7 +107,7 @@ TEST(CrossedLocks, DeadlockAndEveryStrategyFindsIt) {
 
 TEST(CrossedLocks, CannotDeadlockWithoutAPreemption) {
     const auto toy = testing::crossed_locks();
-    PreemptionBound none(0);
+    PreemptionBound none({.preemptions = 0});
     const Exploration found = search(*toy, none, 1000);
     EXPECT_TRUE(found.findings.empty());
     EXPECT_TRUE(none.exhausted());

@@ -170,6 +170,7 @@ void World::revert() {
     schedule_.clear();
     records_.clear();
     touched_.clear();
+    trails_.clear();
     std::fill(visits_.begin(), visits_.end(), 0);
     if (observer_ != nullptr) {
         observer_->reverted();
@@ -179,6 +180,8 @@ void World::revert() {
 Execution World::run(Strategy& strategy) {
     strategy_ = &strategy;
     tells_touched_ = strategy.wants_touched();
+    tells_state_ = strategy.wants_state();
+    watched_ = recording_ || tells_state_ || probe_ != nullptr;
     breach_.clear();
     execution_ = {};
     const std::uint64_t steps_before = steps_;

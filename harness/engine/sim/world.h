@@ -68,6 +68,8 @@ class WorldObserver {
     virtual void process_gone(ProcessId process) = 0;
     /// The world is as it was kept: so must be what the observer remembers of it.
     virtual void reverted() = 0;
+    /// Everything of its own that what happens next may depend on; see World::state_hash().
+    [[nodiscard]] virtual std::uint64_t state_hash() const = 0;
 };
 
 class World {
@@ -98,13 +100,15 @@ class World {
     /// Whether to remember every step of the runs to come, for records().
     void set_recording(bool recording) {
         recording_ = recording;
-        watched_ = recording_ || probe_ != nullptr;
+        watched_ = recording_ || tells_state_ || probe_ != nullptr;
     }
     /// Who sees every step; null: nobody. Outlives the world, or what it sees there.
     void set_probe(AccessProbe* probe) {
         probe_ = probe;
-        watched_ = recording_ || probe_ != nullptr;
+        watched_ = recording_ || tells_state_ || probe_ != nullptr;
     }
+    /// Whether state_hash() will know all that matters; true at first.
+    void set_state_known(bool known) { state_known_ = known; }
 
     // --- Looking at it, from anywhere.
 
@@ -125,6 +129,15 @@ class World {
     [[nodiscard]] std::uint64_t time_jumps() const { return time_jumps_; }
     /// As ChoicePoint::touched, after the last step of an execution, too.
     [[nodiscard]] std::span<const Access> touched() const { return touched_; }
+    /// Whether the strategy that runs has asked for state_hash().
+    [[nodiscard]] bool tells_state() const { return tells_state_; }
+    /// Whether state_hash() tells all states apart that differ in what may come, or in what judges
+    /// may say in the end. Not so after a death: what is left of the dead is not in it.
+    [[nodiscard]] bool state_known() const { return tells_state_ && state_known_ && deaths_ == 0; }
+    /// The threads' own states, the memory and the kernel's part, whatever way led there. Requires
+    /// state_known().
+    [[nodiscard]] std::uint64_t state_hash() const;
+    [[nodiscard]] MemoryModel memory_model() const { return options_.memory; }
     /// Every choice since the last revert().
     [[nodiscard]] const Schedule& schedule() const { return schedule_; }
     /// Every step since the last revert() while recording.
@@ -170,6 +183,12 @@ class World {
 
     // --- What threads do besides, without a step of its own.
 
+    /// The step that was taken last touches a word of the harness's own, too.
+    void touch_besides(std::uint64_t word, Touch touch) {
+        note_touch(location(Space::harness, word), touch);
+    }
+    /// The calling thread learns something that is neither in a cell nor from the kernel.
+    void observe(std::uint64_t value);
     /// Sleeps on a word of the harness's own until wake_on(), or until a moment.
     FutexResult sleep_on(std::uint64_t word, std::int64_t until_ns = Deadline::kNever);
     /// Also from outside. Wakes everybody who sleeps on that word.
@@ -215,6 +234,8 @@ class World {
               std::uint64_t after);
     void watch(ThreadId thread, StepKind kind, Location where, std::uint64_t before,
                std::uint64_t after);
+    void extend_trail(ThreadId thread, StepKind kind, Location where, std::uint64_t before,
+                      std::uint64_t after);
     void took(StepKind kind, Location where, std::uint64_t before, std::uint64_t after) {
         took(current_, kind, where, before, after);
     }
@@ -285,6 +306,7 @@ class World {
     std::vector<StepRecord> records_;
     std::vector<std::uint32_t> visits_;
     std::vector<Access> touched_;
+    std::vector<std::uint64_t> trails_;  ///< by thread: what its steps found; for state_hash()
 
     std::vector<std::unique_ptr<Fiber>> fibers_;  ///< by thread; may be more than threads
     std::vector<std::function<void()>> bodies_;
@@ -301,8 +323,10 @@ class World {
     std::uint32_t accesses_in_step_ = 0;
     bool recording_ = false;
     AccessProbe* probe_ = nullptr;
-    bool watched_ = false;  ///< by any of these two
+    bool tells_state_ = false;
+    bool watched_ = false;  ///< by any of these three
     bool tells_touched_ = false;
+    bool state_known_ = true;
     Execution execution_;
     std::string breach_;  ///< what the harness did wrong, to be thrown outside of the fibers
 };
@@ -354,6 +378,9 @@ inline void World::watch(ThreadId thread, StepKind kind, Location where, std::ui
     }
     if (recording_) {
         records_.push_back({thread, kind, where, before, after});
+    }
+    if (tells_state_) {
+        extend_trail(thread, kind, where, before, after);
     }
 }
 

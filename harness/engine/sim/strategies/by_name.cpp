@@ -64,7 +64,7 @@ std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t 
     if (const auto preemptions = parameter_of(name, "preemptions:")) {
         refuse(luck.deaths_max != 0, name, "deaths");
         refuse(luck.disturbances_max != 0, name, "spurious wake-ups");
-        return std::make_unique<PreemptionBound>(*preemptions, share);
+        return std::make_unique<PreemptionBound>(PreemptionOptions{.preemptions = *preemptions});
     }
     if (name == "exhaustive") {
         refuse(luck.disturbances_max != 0, name, "spurious wake-ups");
@@ -77,13 +77,13 @@ std::unique_ptr<Strategy> strategy_by_name(std::string_view name, std::uint64_t 
 }
 
 Divisible divisibility_of(std::string_view name) {
-    if (name == "exhaustive") {
+    if (name == "exhaustive" || name.starts_with("preemptions:")) {
         return Divisible::no;
     }
     if (name == kCoverageGuided) {
         return Divisible::by_rounds;
     }
-    return name.starts_with("preemptions:") ? Divisible::by_parts : Divisible::freely;
+    return Divisible::freely;
 }
 
 std::uint32_t pct_depth_of(std::string_view name) {

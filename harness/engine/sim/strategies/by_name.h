@@ -20,7 +20,6 @@ inline constexpr std::string_view kCoverageGuided = "coverage";
 enum class Divisible : std::uint8_t {
     freely,     ///< it draws: other seeds are other executions
     by_rounds,  ///< it draws, and learns from what others of its kind have found
-    by_parts,   ///< it goes through a tree whose branches can be gone through one by one
     no,         ///< what it tries next depends on everything before
 };
 

@@ -28,6 +28,7 @@ class Misfortune final : public Strategy {
     Choice choose(const ChoicePoint& point) override;
     std::uint64_t end(const Execution& execution) override;
     [[nodiscard]] bool wants_touched() const override { return calm_->wants_touched(); }
+    [[nodiscard]] bool wants_state() const override { return calm_->wants_state(); }
 
   private:
     struct Event {

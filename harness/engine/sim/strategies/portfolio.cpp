@@ -39,7 +39,8 @@ std::unique_ptr<Portfolio> default_portfolio(std::uint64_t seed, const Luck& luc
     add(std::make_unique<Pct>(next_seed(), 2));
     add(std::make_unique<Pct>(next_seed(), 3));
     if (share.number < share.count) {
-        members.push_back(std::make_unique<PreemptionBound>(2, share));
+        members.push_back(std::make_unique<PreemptionBound>(
+            PreemptionOptions{.preemptions = 2, .prunes = false, .share = share}));
     }
     return std::make_unique<Portfolio>(std::move(members));
 }

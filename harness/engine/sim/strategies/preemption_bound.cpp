@@ -7,16 +7,20 @@
 namespace castaway::harness::sim {
 namespace {
 
-/// Steps in a row after which a thread counts as spinning.
+/// Steps of its own after which a thread may be spinning.
 constexpr std::uint32_t kPatience = 2000;
 
-/// The thread that goes on if nobody is preempted; kNoThread when every switch is free.
-ThreadId natural(const ChoicePoint& point, std::uint32_t in_a_row) {
-    const bool can = point.last != kNoThread &&
-                     std::binary_search(point.runnable.begin(), point.runnable.end(), point.last);
-    const bool makes_way = in_a_row >= kPatience ||
-                           (can && point.world.threads()[point.last].next.kind == StepKind::pause);
-    return can && !makes_way ? point.last : kNoThread;
+/// The thread that goes on if nobody is preempted; kNoThread when every switch is free. Depends on
+/// the state of the world alone.
+ThreadId natural(const ChoicePoint& point) {
+    if (point.last == kNoThread ||
+        !std::binary_search(point.runnable.begin(), point.runnable.end(), point.last)) {
+        return kNoThread;
+    }
+    const SimThread& thread = point.world.threads()[point.last];
+    const bool makes_way =
+        thread.next.kind == StepKind::pause || (thread.steps + 1) % kPatience == 0;
+    return makes_way ? kNoThread : point.last;
 }
 
 /// The next in order after the last, going round.
@@ -30,11 +34,17 @@ ThreadId next_after(const ChoicePoint& point) {
 }  // namespace
 
 bool PreemptionBound::begin() {
+    if (learned_) {
+        // What was taken for granted is not so.
+        learned_ = false;
+        forget_from(0);
+        seen_.clear();
+        begun_ = false;
+    }
     if (begun_) {
         // The deepest node that has an option left takes it; what was below is forgotten.
         while (!path_.empty() && path_.back().taken + 1 == path_.back().count) {
-            options_.resize(path_.back().first);
-            path_.pop_back();
+            forget_from(path_.size() - 1);
         }
         if (path_.empty()) {
             exhausted_ = true;
@@ -42,46 +52,84 @@ bool PreemptionBound::begin() {
         }
         ++path_.back().taken;
     }
+    known_ = path_.empty() ? 0 : path_.size() - 1;
     begun_ = true;
     depth_ = 0;
     preempted_ = 0;
-    in_a_row_ = 0;
+    stepped_ = kNoThread;
     return true;
 }
 
+void PreemptionBound::forget_from(std::size_t depth) {
+    if (depth < path_.size()) {
+        threads_.resize(path_[depth].first);
+        path_.resize(depth);
+    }
+}
+
 Choice PreemptionBound::choose(const ChoicePoint& point) {
-    const ThreadId goes_on = natural(point, in_a_row_);
+    learn(point.touched);
+    const ThreadId goes_on = natural(point);
     ThreadId chosen = goes_on == kNoThread ? next_after(point) : goes_on;
-    if (depth_ >= choices_max_) {
+    if (depth_ >= options_.choices_max) {
         cut_ = true;
-        in_a_row_ = chosen == point.last ? in_a_row_ + 1 : 0;
-        return Choice::run(chosen);
-    }
-    if (depth_ == path_.size()) {
-        Node node{static_cast<std::uint32_t>(options_.size()), 0, 0};
-        options_.push_back(chosen);
-        if (goes_on == kNoThread || preempted_ < preemptions_) {
-            std::copy_if(
-                point.runnable.begin(), point.runnable.end(), std::back_inserter(options_),
-                [this, chosen](ThreadId thread) { return thread != chosen && is_of_this_share(); });
+    } else {
+        if (depth_ == path_.size() && !open_node(point, goes_on)) {
+            return Choice::abandon();
         }
-        node.count = static_cast<std::uint32_t>(options_.size()) - node.first;
-        path_.push_back(node);
+        const Node& node = path_[depth_++];
+        chosen = threads_[node.first + node.taken];
     }
-    const Node& node = path_[depth_++];
-    chosen = options_[node.first + node.taken];
-    in_a_row_ = chosen == point.last ? in_a_row_ + 1 : 0;
     preempted_ += goes_on != kNoThread && chosen != goes_on ? 1 : 0;
+    if (options_.prunes && depth_ > known_) {
+        world_ = &point.world;
+        stepped_ = chosen;
+        step_ = point.world.threads()[chosen].next;
+    }
     return Choice::run(chosen);
 }
 
+/// Adds what can be chosen here. False: all that follows was, or will be, gone through elsewhere.
+bool PreemptionBound::open_node(const ChoicePoint& point, ThreadId goes_on) {
+    const bool prunes = options_.prunes && point.world.state_known();
+    const bool is_own_affair = prunes && goes_on != kNoThread &&
+                               point.world.memory_model() == MemoryModel::sc &&
+                               !contention_.concerns_others(point.world.threads()[goes_on].next);
+    if (prunes && !is_own_affair && point.runnable.size() > 1) {
+        const std::uint64_t state =
+            (point.world.state_hash() ^ goes_on) * std::uint64_t{0x9e3779b97f4a7c15};
+        if (!seen_.note(state ^ state >> 32, preempted_)) {
+            return false;
+        }
+    }
+    Node node{static_cast<std::uint32_t>(threads_.size()), 0, 0};
+    threads_.push_back(goes_on == kNoThread ? next_after(point) : goes_on);
+    if (goes_on == kNoThread || (!is_own_affair && preempted_ < options_.preemptions)) {
+        std::copy_if(point.runnable.begin(), point.runnable.end(), std::back_inserter(threads_),
+                     [this, first = threads_.back()](ThreadId thread) {
+                         return thread != first && is_of_this_share();
+                     });
+    }
+    node.count = static_cast<std::uint32_t>(threads_.size()) - node.first;
+    path_.push_back(node);
+    return true;
+}
+
+/// Learns from the step before, unless it is known from an earlier execution.
+void PreemptionBound::learn(std::span<const Access> touched) {
+    if (stepped_ != kNoThread) {
+        learned_ = contention_.note(stepped_, step_, touched) || learned_;
+        stepped_ = kNoThread;
+    }
+}
+
 std::uint64_t PreemptionBound::end(const Execution& /*execution*/) {
+    if (world_ != nullptr) {
+        learn(world_->touched());
+    }
     has_first_ = true;
     // An execution that ended above its path's end has no path left below.
-    while (path_.size() > depth_) {
-        options_.resize(path_.back().first);
-        path_.pop_back();
-    }
+    forget_from(depth_);
     return 0;
 }
 
