@@ -10,7 +10,6 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
 #endif
 
 namespace castaway::harness::sim {
@@ -49,23 +48,6 @@ void FiberStack::forget_red_zones() {
 #if defined(__SANITIZE_ADDRESS__)
     __asan_unpoison_memory_region(bottom_, kBytes);
 #endif
-}
-
-void FiberContext::arrive(context::transfer_t transfer) {
-    const auto* handover = static_cast<const Handover*>(transfer.data);
-    handover->from->context_ = transfer.fctx;
-#if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_finish_switch_fiber(handover->to->fake_stack_, &handover->from->stack_bottom_,
-                                    &handover->from->stack_bytes_);
-#endif
-}
-
-void FiberContext::switch_to(FiberContext& from, FiberContext& to) {
-    Handover handover{&from, &to};
-#if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_start_switch_fiber(&from.fake_stack_, to.stack_bottom_, to.stack_bytes_);
-#endif
-    arrive(context::jump_fcontext(to.context_, &handover));
 }
 
 Fiber::Fiber() {

@@ -10,6 +10,10 @@
 #include <cstddef>
 #include <vector>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 namespace castaway::harness::sim {
 
 /// The bytes of a fiber's stack, between two pages that must not be touched.
@@ -59,6 +63,23 @@ class FiberContext {
     std::size_t stack_bytes_ = 0;
     void* fake_stack_ = nullptr;
 };
+
+inline void FiberContext::arrive(boost::context::detail::transfer_t transfer) {
+    const auto* handover = static_cast<const Handover*>(transfer.data);
+    handover->from->context_ = transfer.fctx;
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(handover->to->fake_stack_, &handover->from->stack_bottom_,
+                                    &handover->from->stack_bytes_);
+#endif
+}
+
+inline void FiberContext::switch_to(FiberContext& from, FiberContext& to) {
+    Handover handover{&from, &to};
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_start_switch_fiber(&from.fake_stack_, to.stack_bottom_, to.stack_bytes_);
+#endif
+    arrive(boost::context::detail::jump_fcontext(to.context_, &handover));
+}
 
 class Fiber : public FiberContext {
   public:

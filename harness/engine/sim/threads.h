@@ -41,6 +41,8 @@ struct SimThread {
     std::uint16_t steps_left = 0;  ///< doomed: own steps before it must die
     Step next;
     std::uint32_t steps = 0;  ///< taken so far
+    /// Accesses before the observer is told; 0: it is not.
+    std::uint32_t accesses_to_trip = 0;
 
     // Asleep.
     std::uint8_t target_count = 0;
@@ -54,9 +56,6 @@ struct SimThread {
     std::array<std::uint32_t, kHeldMax> held{};
     /// Offset + 1 of the word that it is about to take or give back; list_op_pending.
     std::uint32_t held_pending = 0;
-
-    /// Accesses before the observer is told; 0: it is not.
-    std::uint32_t accesses_to_trip = 0;
 };
 
 struct SimProcess {
@@ -65,7 +64,6 @@ struct SimProcess {
     std::uint16_t living = 0;       ///< threads that are neither finished nor dead
     bool killed = false;
     bool stopped = false;
-    std::uint32_t steps = 0;  ///< of all its threads
 };
 
 }  // namespace castaway::harness::sim

@@ -203,21 +203,9 @@ Execution World::run(Strategy& strategy) {
     return execution_;
 }
 
-void World::switch_to(ThreadId next) {
-    FiberContext& from = current_ == kNoThread ? outside_ : *fibers_[current_];
-    current_ = next;
-    if (next == kNoThread) {
-        FiberContext::switch_to(from, outside_);
-        return;
-    }
-    SimThread& thread = threads_[next];
-    current_base_ = processes_[thread.process].base;
-    thread.moved = true;
-    if (!thread.started) {
-        thread.started = true;
-        fibers_[next]->begin(&World::enter, this);
-    }
-    FiberContext::switch_to(from, *fibers_[next]);
+void World::start(ThreadId thread) {
+    threads_[thread].started = true;
+    fibers_[thread]->begin(&World::enter, this);
 }
 
 void World::enter(void* world) {

@@ -17,18 +17,25 @@ class RandomWalk final : public Strategy {
 
     bool begin() override {
         generator_ = seeds_.fork(next_execution_++);
+        drawn_ = generator_.next();
         return true;
     }
     Choice choose(const ChoicePoint& point) override {
         const std::size_t count = point.runnable.size();
-        return Choice::run(point.runnable[count == 1 ? 0 : draw_below(generator_, count)]);
+        if (count == 1) {
+            return Choice::run(point.runnable.front());
+        }
+        const Choice choice = Choice::run(point.runnable[scaled_below(drawn_, count)]);
+        drawn_ = generator_.next();
+        return choice;
     }
-    std::uint64_t end(const Execution& /*execution*/) override { return generator_.next(); }
+    std::uint64_t end(const Execution& /*execution*/) override { return drawn_; }
 
   private:
     Prng seeds_;
     std::uint64_t next_execution_;
     Prng generator_;
+    std::uint64_t drawn_ = 0;  ///< for the next choice: nobody waits for the generator then
 };
 
 }  // namespace castaway::harness::sim
