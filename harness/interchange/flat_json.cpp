@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "harness/base/utf8.h"
+
 namespace castaway::harness {
 
 /// Goes along one line.
@@ -121,7 +123,7 @@ class FlatParser {
             return false;
         }
         const std::size_t begin = at_;
-        while (at_ < line_.size() && line_[at_] != '"' && line_[at_] != '\\' && printable()) {
+        while (at_ < line_.size() && line_[at_] != '"' && line_[at_] != '\\' && plain_ascii()) {
             ++at_;
         }
         if (at_ < line_.size() && line_[at_] == '"') {
@@ -129,10 +131,11 @@ class FlatParser {
             ++at_;
             return true;
         }
-        return escaped_text(begin, told);
+        return other_text(begin, told);
     }
 
-    bool escaped_text(std::size_t begin, std::string_view& told) {
+    /// A text with escapes, or with characters of several bytes.
+    bool other_text(std::size_t begin, std::string_view& told) {
         std::string plain(line_.substr(begin, at_ - begin));
         while (at_ < line_.size() && line_[at_] != '"') {
             if (!printable()) {
@@ -140,7 +143,13 @@ class FlatParser {
                 return false;
             }
             if (line_[at_] != '\\') {
-                plain += line_[at_++];
+                const Utf8Character character = first_character(line_.substr(at_));
+                if (!character.valid) {
+                    fail("this is no UTF-8");
+                    return false;
+                }
+                plain += line_.substr(at_, character.length);
+                at_ += character.length;
             } else if (++at_; !escape(plain)) {
                 return false;
             }
@@ -155,7 +164,7 @@ class FlatParser {
             object_.unescaped_.resize(kEscapedMax);
         }
         if (object_.unescaped_count_ == kEscapedMax) {
-            fail("too many texts with escapes in one record");
+            fail("too many texts that are not plain ASCII in one record");
             return false;
         }
         std::string& kept = object_.unescaped_[object_.unescaped_count_++];
@@ -230,6 +239,10 @@ class FlatParser {
     }
 
     static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+    [[nodiscard]] bool plain_ascii() const {
+        const auto byte = static_cast<unsigned char>(line_[at_]);
+        return byte >= 0x20 && byte < 0x80;
+    }
     [[nodiscard]] bool printable() const { return static_cast<unsigned char>(line_[at_]) >= 0x20; }
     bool digits() {
         const std::size_t begin = at_;

@@ -2,10 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "harness/base/error.h"
+#include "harness/base/prng.h"
 #include "harness/interchange/flat_json.h"
 #include "harness/interchange/judge_file.h"
 
@@ -225,8 +229,11 @@ TEST_F(Histories, ASpentBudgetIsNoPass) {
     for (char name = 'a'; name < 'a' + 14; ++name) {
         lines.push_back(returns(std::string(1, name)));
     }
+    // Until this one takes effect, nothing tells that the read cannot be answered so.
+    lines.insert(lines.begin() + 1, invoke("y", "put", R"(,"value":"none")"));
     lines.push_back(invoke("z", "get"));
     lines.push_back(returns("z", R"(,"value":"none of these")"));
+    lines.push_back(returns("y"));
     write_lines(lines);
     SearchLimits limits;
     limits.steps_max = 5000;
@@ -327,6 +334,132 @@ TEST(FlatJson, ReadsWhatJsonAllows) {
           "{\"a\":\"\\ud800\"}", "{\"a\":tru}", "{\"a\":-}", "{\"a\":1.}", "[1]", "{a:1}"}) {
         EXPECT_TRUE(object.read(bad)) << bad;
     }
+}
+
+/// What nlohmann/json makes of a line, if that is an object of scalars whose keys differ.
+std::optional<nlohmann::json> flat_by_nlohmann(const std::string& line) {
+    std::set<std::string> keys;
+    bool flat = true;
+    const auto look = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+        using Event = nlohmann::json::parse_event_t;
+        if (event == Event::key) {
+            flat = flat && keys.insert(parsed.get<std::string>()).second;
+        } else if (event == Event::object_start || event == Event::array_start) {
+            flat = flat && depth == 0 && event == Event::object_start;
+        }
+        return true;
+    };
+    const nlohmann::json parsed = nlohmann::json::parse(line, look, false);
+    return flat && parsed.is_object() ? std::optional(parsed) : std::nullopt;
+}
+
+/// A line of a history, or something else, with a few bytes changed, dropped or put in.
+std::string any_line(Prng& random) {
+    static const std::vector<std::string> kLines{
+        R"({"type": "invoke", "process": "a", "op": "write", "value": 12})",
+        R"({"type":"return","process":7,"value":null,"time":-3})",
+        R"( {"a\n\u00e9" : "\ud83d\ude00/\\\"", "b":true , "c":-1.5e+3, "d":0.25}  )",
+        R"({"a":[1,{"b":2}],"c":{}})",
+        "{\"text\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}",
+        R"({})",
+        R"([1,2])",
+    };
+    static constexpr std::string_view kBytes = "{}[]:,\"\\ 0123456789-+.eEuntfalse/\t\x01\x80\xc3";
+    std::string line = kLines[random.below(kLines.size())];
+    for (std::uint64_t changes = random.below(4); changes > 0 && !line.empty(); --changes) {
+        const std::size_t at = random.below(line.size());
+        const char byte = kBytes[random.below(kBytes.size())];
+        switch (random.below(4)) {
+            case 0:
+                line[at] = byte;
+                break;
+            case 1:
+                line.insert(at, 1, byte);
+                break;
+            case 2:
+                line.erase(at, 1);
+                break;
+            default:
+                line.resize(at);
+                break;
+        }
+    }
+    return line;
+}
+
+TEST(FlatJson, AgreesWithNlohmannOnLinesOfAllKinds) {
+    constexpr int kLines = 20'000;
+    Prng random(1);
+    FlatObject object;
+    int accepted = 0;
+    for (int i = 0; i < kLines; ++i) {
+        const std::string line = any_line(random);
+        const std::optional<nlohmann::json> expected = flat_by_nlohmann(line);
+        const std::optional<FlatProblem> problem = object.read(line);
+        ASSERT_EQ(problem.has_value(), !expected.has_value())
+            << line << (problem ? problem->what : "");
+        if (!expected) {
+            continue;
+        }
+        ++accepted;
+        ASSERT_EQ(object.fields().size(), expected->size()) << line;
+        for (const FlatField& field : object.fields()) {
+            const nlohmann::json& value = expected->at(std::string(field.key));
+            if (field.kind == ScalarKind::text) {
+                EXPECT_EQ(value, std::string(field.value)) << line;
+            } else {
+                EXPECT_FALSE(value.is_string()) << line;
+                EXPECT_EQ(value, nlohmann::json::parse(std::string(field.value))) << line;
+            }
+        }
+    }
+    EXPECT_GT(accepted, kLines / 20);
+    EXPECT_LT(accepted, kLines - kLines / 20);
+}
+
+TEST_F(Histories, LogsOfJepsenAreTurnedIntoThem) {
+    const std::filesystem::path log = file_.string() + ".log";
+    const auto turned = [&](const std::string& text) {
+        std::ofstream(log, std::ios::binary) << text;
+        const std::string command = std::string("awk -f '") + CASTAWAY_JEPSEN_AWK + "' '" +
+                                    log.string() + "' > '" + file_.string() + "' 2>/dev/null";
+        const int status = std::system(command.c_str());
+        std::filesystem::remove(log);
+        return status;
+    };
+    const std::string up_to_the_read =
+        "INFO  jepsen.util - 0\t:invoke\t:write\t4\n"
+        "INFO  jepsen.util - 0\t:ok\t:write\t4\n"
+        "INFO  jepsen.util - 1\t:invoke\t:cas\t[4 1]\n"
+        "INFO  jepsen.util - 2\t:invoke\t:cas\t[3 2]\n"
+        "INFO  jepsen.util - 1\t:info\t:cas\t:timed-out\n"
+        "INFO  jepsen.util - 2\t:fail\t:cas\t[3 2]\n"
+        "INFO  jepsen.util - 0\t:invoke\t:read\tnil\n"
+        "INFO  jepsen.util - 0\t:ok\t:read\t";
+    ASSERT_EQ(turned(up_to_the_read + "1\n"), 0);
+    EXPECT_EQ(finding(), Finding::linearizable);
+    EXPECT_EQ(judged().operations, 4U);
+    ASSERT_EQ(turned(up_to_the_read + "2\n"), 0);
+    EXPECT_EQ(finding(), Finding::not_linearizable);
+
+    const std::string up_to_the_get =
+        R"({:process 0, :type :invoke, :f :put, :key "k", :value "a b"})"
+        "\n"
+        R"({:process 0, :type :ok, :f :put, :key "k", :value "a b"})"
+        "\n"
+        R"({:process 1, :type :invoke, :f :append, :key "k", :value "c"})"
+        "\n"
+        R"({:process 0, :type :invoke, :f :get, :key "k", :value nil})"
+        "\n";
+    ASSERT_EQ(
+        turned(up_to_the_get + R"({:process 0, :type :ok, :f :get, :key "k", :value "a bc"})"), 0);
+    EXPECT_EQ(finding(), Finding::linearizable);
+    EXPECT_EQ(judged().operations, 3U);
+    ASSERT_EQ(turned(up_to_the_get + R"({:process 0, :type :ok, :f :get, :key "k", :value "c"})"),
+              0);
+    EXPECT_EQ(finding(), Finding::not_linearizable);
+
+    EXPECT_NE(turned("nothing of the kind\n"), 0);
 }
 
 }  // namespace

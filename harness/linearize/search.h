@@ -15,6 +15,9 @@
 //   goes first;
 // * the model tells which operations can matter to the one that is about to return.
 //
+// Where the model's states grow (ForeseeingModel), a fifth looks ahead: a state is given up as soon
+// as a read that is open or begins soon can never be answered any more as it was.
+//
 // A configuration from which no way led on is remembered, and with it all that are no better
 // (memo.h), and those that it can become by letting open operations take effect. The stack of
 // choices holds what remains to be tried; every so often all of it is tried up to the current
@@ -79,6 +82,9 @@ class Search {
     /// Goes on as far as the operations told so far allow.
     void advance() { run(events_.end()); }
 
+    /// Gives nothing up before the event that fails itself. To be told before anything is advanced.
+    void look_not_ahead() { looks_ahead_ = false; }
+
     [[nodiscard]] bool failed() const { return failed_; }
     /// Found that the history is not linearizable, or reached a limit.
     [[nodiscard]] bool over() const { return failed_ || spent_; }
@@ -89,7 +95,8 @@ class Search {
     /// to find_witness().
     Judgement judgement();
 
-    /// What fails, from a place where all configurations are known. Requires failed().
+    /// What fails, from a place where all configurations are known. Requires failed(). It goes on
+    /// behind the event that fails as far as was looked ahead.
     [[nodiscard]] Stretch<M> failing_stretch() const;
     /// The events from place `cut` on, with all configurations there, if they are found within the
     /// steps; requires that the search has come no further.
@@ -205,7 +212,9 @@ class Search {
     bool may_change(const Record& operation, std::int64_t before_ns);
     bool may_leave_as_is(const Record& operation, std::int64_t before_ns);
     void take_effect(std::uint32_t slot, const State& next);
-    void take_effect_each_way(std::uint32_t slot, const State& first);
+    bool take_effect_each_way(std::uint32_t slot, const State& first);
+    bool is_hopeless();
+    bool cannot_be_read(const Record& reader, std::uint64_t known_to);
     [[nodiscard]] SlotSet overwritten_by(std::uint32_t slot) const;
     void settle_readers();
     bool was_here();
@@ -284,6 +293,8 @@ class Search {
     bool spent_ = false;
     std::string reason_;
     std::uint64_t deepest_ = 0;
+    bool looks_ahead_ = true;
+    std::uint64_t looked_to_ = 0;  ///< the last event that gave a reason to give up, + 1
     std::vector<State> last_states_;
     std::uint64_t left_aside_ = 0;
 

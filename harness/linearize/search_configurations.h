@@ -138,9 +138,10 @@ void Search<M, SlotSet>::free_one_before(std::uint32_t slot) {
     }
 }
 
-/// With the first outcome now, and with the others later.
+/// With the first outcome now, and with the others later. False when nothing can follow from the
+/// first.
 template <Model M, typename SlotSet>
-void Search<M, SlotSet>::take_effect_each_way(std::uint32_t slot, const State& first) {
+bool Search<M, SlotSet>::take_effect_each_way(std::uint32_t slot, const State& first) {
     if (!other_outcomes_.empty()) {
         const std::vector<State> others = std::move(other_outcomes_);
         const Configuration before = now_;
@@ -151,6 +152,74 @@ void Search<M, SlotSet>::take_effect_each_way(std::uint32_t slot, const State& f
         }
     }
     take_effect(slot, first);
+    if constexpr (ForeseeingModel<M>) {
+        return !looks_ahead_ || !is_hopeless();
+    }
+    return true;
+}
+
+/// Whether a read, open or soon to begin, can never be answered as it was. A read that can must
+/// find this state, or what grows out of it, or what an operation leaves that overwrites it and
+/// begins before the read returns. This holds of every order that goes on from here, so giving up
+/// loses none.
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::is_hopeless() {
+    constexpr std::uint64_t kEventsAhead = 256;
+    constexpr std::uint32_t kReadsAhead = 2;
+    const std::uint64_t known_to = std::min(events_.end(), at_ + kEventsAhead);
+    const bool open_one = ((open_ & readers_) - now_.done).find([&](std::uint32_t slot) {
+        return cannot_be_read(at_slot(slot), known_to);
+    });
+    std::uint32_t reads = 0;
+    for (std::uint64_t at = at_; !open_one && at < known_to && reads < kReadsAhead; ++at) {
+        if (!events_[at].begins) {
+            continue;
+        }
+        const Record& each = record(events_[at].number);
+        if (each.ending == Ending::unknown) {
+            break;
+        }
+        if (each.ending == Ending::answered && each.facts.reads) {
+            ++reads;
+            if (cannot_be_read(each, known_to)) {
+                return true;
+            }
+        }
+    }
+    return open_one;
+}
+
+template <Model M, typename SlotSet>
+bool Search<M, SlotSet>::cannot_be_read(const Record& reader, std::uint64_t known_to) {
+    if (reader.ends_at >= known_to || model_.may_become(now_.state, reader.operation)) {
+        return false;
+    }
+    const auto overwrites_so = [&](const Record& each) {
+        bool may = false;
+        if (each.facts.overwrites) {
+            model_.step(now_.state, each.operation, each.until_ns, [&](const State& state) {
+                may = may || model_.may_become(state, reader.operation);
+            });
+        }
+        return may;
+    };
+    if ((open_ - now_.done - readers_).find([&](std::uint32_t slot) {
+            return overwrites_so(at_slot(slot));
+        })) {
+        return false;
+    }
+    for (std::uint64_t at = at_; at < reader.ends_at; ++at) {
+        if (!events_[at].begins) {
+            continue;
+        }
+        const Record& each = record(events_[at].number);
+        if (each.ending == Ending::unknown ||
+            (each.ending != Ending::withdrawn && overwrites_so(each))) {
+            return false;
+        }
+    }
+    looked_to_ = std::max(looked_to_, reader.ends_at + 1);
+    return true;
 }
 
 template <Model M, typename SlotSet>
@@ -253,8 +322,7 @@ bool Search<M, SlotSet>::reach(std::uint32_t target) {
         }
         other_outcomes_ = others;
     }
-    take_effect_each_way(target, next);
-    return true;
+    return take_effect_each_way(target, next);
 }
 
 /// As reach(), for an operation that was free to return without taking effect: only what differs
@@ -270,8 +338,7 @@ bool Search<M, SlotSet>::insist(std::uint32_t target, const SlotSet& left) {
     }
     State next = now_.state;
     first_outcome(told, told.until_ns, next);
-    take_effect_each_way(target, next);
-    return true;
+    return take_effect_each_way(target, next);
 }
 
 /// Makes one of these take effect before the target.
@@ -290,8 +357,7 @@ bool Search<M, SlotSet>::choose(std::uint32_t target, SlotSet left) {
         return false;
     }
     chose_ = true;
-    take_effect_each_way(slot, next);
-    return true;
+    return take_effect_each_way(slot, next);
 }
 
 /// One that allows the target at once, if there is any; of equals, the one that returns first.

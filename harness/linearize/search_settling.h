@@ -210,7 +210,7 @@ Stretch<M> Search<M, SlotSet>::stretch_from(const Checkpoint& from, std::uint64_
 
 template <Model M, typename SlotSet>
 Stretch<M> Search<M, SlotSet>::failing_stretch() const {
-    return stretch_from(older_, deepest_ + 1);
+    return stretch_from(older_, std::max(deepest_ + 1, looked_to_));
 }
 
 template <Model M, typename SlotSet>

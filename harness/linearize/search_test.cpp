@@ -86,7 +86,8 @@ bool agrees_with_plain_judge(const M& model, const GeneratorOptions<M>& options,
     if (trace.empty()) {
         return true;
     }
-    const Judgement accepted = judge_trace<One>(model, trace, any_limits(random));
+    const Judgement accepted =
+        judge_trace<One>(model, trace, any_limits(random), 1 + random.below(20));
     RC_ASSERT(accepted.finding == Finding::linearizable);
     if (accepted.linearization) {
         RC_ASSERT(is_order_of(model, trace, *accepted.linearization));
@@ -97,7 +98,8 @@ bool agrees_with_plain_judge(const M& model, const GeneratorOptions<M>& options,
     if (trace.size() <= 8) {
         RC_ASSERT((PlainJudge<M>(model, trace, false).linearizable()) == possible);
     }
-    const Judgement judged = judge_trace<One>(model, trace, any_limits(random));
+    const Judgement judged =
+        judge_trace<One>(model, trace, any_limits(random), 1 + random.below(20));
     RC_ASSERT(judged.finding == (possible ? Finding::linearizable : Finding::not_linearizable));
     RC_ASSERT(judged.witness.has_value() == !possible);
     agrees_with_fast_checker(model, trace, possible, any_limits(random));
@@ -153,6 +155,32 @@ RC_GTEST_PROP(Search, AgreesOnRegisters, ()) {
 RC_GTEST_PROP(Search, AgreesOnKeyValueStores, ()) {
     ValueTable values;
     agrees_with_plain_judge(KeyValueModel(values), key_value_calls(values, 4));
+}
+
+RC_GTEST_PROP(Values, AreToldApartByTheirTexts, ()) {
+    Prng random(*rc::gen::arbitrary<std::uint64_t>());
+    ValueTable values;
+    std::vector<std::string> texts{""};
+    std::vector<ValueId> ids{ValueTable::kEmpty};
+    for (int i = 0; i < 40; ++i) {
+        const std::size_t front = random.below(ids.size());
+        const std::size_t back = random.below(ids.size());
+        constexpr std::size_t kLongest = 40;
+        if (texts[front].size() + texts[back].size() < kLongest) {
+            texts.push_back(texts[front] + texts[back]);
+            ids.push_back(values.append(ids[front], ids[back]));
+        } else {
+            texts.push_back(texts[front].substr(0, 20) + (random.below(2) == 0 ? "a" : "b"));
+            ids.push_back(values.of(texts.back()));
+        }
+    }
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        RC_ASSERT(values.text(ids[i]) == texts[i]);
+        for (std::size_t j = 0; j < ids.size(); ++j) {
+            RC_ASSERT((ids[i] == ids[j]) == (texts[i] == texts[j]));
+            RC_ASSERT(values.begins_with(ids[i], ids[j]) == texts[i].starts_with(texts[j]));
+        }
+    }
 }
 
 TracedOperation<RegisterModel> traced(RegisterAct act, ValueId value, std::uint64_t begin,
@@ -293,6 +321,8 @@ TEST(Search, ReachingTheLimitIsInconclusive) {
         const ValueId value = values.of(std::string(1, static_cast<char>('a' + i)));
         trace.push_back({{KeyValueAct::append, ResponseStatus::ok, value}, i + 1, 100 + i});
     }
+    // Until this one takes effect, nothing tells that the read cannot be answered so.
+    trace.push_back({{KeyValueAct::put, ResponseStatus::ok, values.of("nothing")}, 50, 300});
     trace.push_back(
         {{KeyValueAct::get, ResponseStatus::ok, values.of("nothing of these")}, 200, 201});
     SearchLimits limits;

@@ -19,6 +19,7 @@ class WitnessFinder {
         : model_(model), stretch_(std::move(stretch)), steps_left_(limits.witness_steps_max) {}
 
     Witness find() {
+        end_earlier();
         begin_later();
         leave_out_what_does_not_matter();
         return told();
@@ -29,8 +30,11 @@ class WitnessFinder {
     static constexpr std::size_t kTriedMax = 400;
 
     Search<M, SlotSet> search_of(const Stretch<M>& stretch) const {
+        return search_of(stretch, steps_left_);
+    }
+    Search<M, SlotSet> search_of(const Stretch<M>& stretch, std::uint64_t steps) const {
         SearchLimits limits;
-        limits.steps_max = steps_left_;
+        limits.steps_max = steps;
         Search<M, SlotSet> search(model_, limits);
         for (const auto& event : stretch.events) {
             const auto& item = stretch.items[event.item];
@@ -54,6 +58,20 @@ class WitnessFinder {
         }
         search.start_from(stretch.roots, stretch.roots_at);
         return search;
+    }
+
+    /// At the event that fails when nothing is given up before, if that is found soon.
+    void end_earlier() {
+        if constexpr (ForeseeingModel<M>) {
+            constexpr std::uint64_t kPart = 8;
+            Search<M, SlotSet> search = search_of(stretch_, steps_left_ / kPart);
+            search.look_not_ahead();
+            search.advance();
+            steps_left_ -= std::min(steps_left_, search.judgement().steps);
+            if (search.failed()) {
+                stretch_ = search.failing_stretch();
+            }
+        }
     }
 
     /// The place where the fewest operations are open before the one that fails begins; of several

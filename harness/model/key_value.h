@@ -98,6 +98,10 @@ class KeyValueModel {
         });
     }
 
+    [[nodiscard]] bool may_become(const State& state, const Operation& reader) const {
+        return values_->begins_with(reader.value, state.value);
+    }
+
     [[nodiscard]] std::string describe(const State& state) const;
 
   private:

@@ -70,6 +70,17 @@ concept Model = requires(const M& model, const typename M::State& state,
     { model.describe(state) } -> std::same_as<std::string>;
 };
 
+/// \par A model whose states grow may have
+/// * `may_become(state, reader)`: the reader can be allowed in this state, or in one that comes
+/// from
+///   it by operations that do not overwrite. Only readers with an answer are asked for, and the
+///   states that an operation that overwrites leads to are asked for apart.
+template <typename M>
+concept ForeseeingModel = Model<M> &&
+    requires(const M& model, const typename M::State& state, const typename M::Operation& reader) {
+    { model.may_become(state, reader) } -> std::same_as<bool>;
+};
+
 /// Spreads a word's bits over the whole word.
 constexpr std::uint64_t mix(std::uint64_t word) {
     word = (word ^ (word >> 32)) * 0xd6e8feb86659fd93U;

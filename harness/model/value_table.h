@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace castaway::harness {
@@ -23,6 +22,8 @@ class ValueTable {
     ValueId of(std::string_view text);
     /// The number of the value that is `front` followed by `back`.
     ValueId append(ValueId front, ValueId back);
+    /// Whether the value `whole` is `front`, or that with something appended.
+    bool begins_with(ValueId whole, ValueId front);
     [[nodiscard]] std::string text(ValueId value) const;
     [[nodiscard]] std::size_t size() const { return nodes_.size(); }
 
@@ -30,20 +31,25 @@ class ValueTable {
     static constexpr std::uint32_t kNone = UINT32_MAX;
 
     struct Node {
-        std::uint32_t front = kNone;
+        std::uint32_t front = kNone;  ///< none where the text stands in `text`
         std::uint32_t back = kNone;
         std::uint64_t length = 0;
         std::uint64_t hash = 0;
-        std::uint64_t power = 1;  ///< what a hash before this value is multiplied by
-        std::string text;         ///< where front is none
+        std::uint64_t power = 1;      ///< what a hash before this value is multiplied by
+        std::uint32_t whole = kNone;  ///< a value with its text in one that begins with this one
+        std::string text;
     };
 
-    /// The number of that value: an equal one's, or a new one.
-    ValueId unify(Node node);
+    /// The value with its text in one piece.
+    const std::string& in_one(ValueId value);
+    /// The place in the index of the value that is equal to the node, or of none where there is no
+    /// such value.
+    std::size_t find(const Node& node, std::string_view text);
+    ValueId add(std::size_t place, Node node);
+    void grow_index();
 
     std::vector<Node> nodes_;
-    std::unordered_multimap<std::uint64_t, ValueId> by_hash_;
-    std::unordered_map<std::uint64_t, ValueId> joined_;
+    std::vector<ValueId> index_;  ///< by hash, with open addressing
 };
 
 }  // namespace castaway::harness

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "harness/result/utf8.h"
+#include "harness/base/utf8.h"
 
 namespace castaway::harness {
 namespace {

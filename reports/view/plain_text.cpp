@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "harness/result/utf8.h"
+#include "harness/base/utf8.h"
 
 namespace castaway::harness {
 namespace {

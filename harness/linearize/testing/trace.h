@@ -50,9 +50,13 @@ void each_event(const Trace<M>& trace, Event&& event) {
     }
 }
 
+/// \param advance_every  so many events are told before the search goes on: with more it can look
+///                       further ahead
 template <typename SlotSet, Model M>
-Judgement judge_trace(const M& model, const Trace<M>& trace, const SearchLimits& limits = {}) {
+Judgement judge_trace(const M& model, const Trace<M>& trace, const SearchLimits& limits = {},
+                      std::uint64_t advance_every = 1) {
     Search<M, SlotSet> search(model, limits);
+    std::uint64_t events = 0;
     each_event(trace, [&](std::uint32_t index, bool begins) {
         const auto& traced = trace[index];
         if (begins) {
@@ -68,7 +72,9 @@ Judgement judge_trace(const M& model, const Trace<M>& trace, const SearchLimits&
         } else if (traced.ending == Ending::closed) {
             search.close(index, traced.operation);
         }
-        search.advance();
+        if (++events % advance_every == 0) {
+            search.advance();
+        }
     });
     return conclude(model, limits, search);
 }

@@ -1,16 +1,31 @@
-#include "harness/result/utf8.h"
+// Text that files may hold: whatever bytes came in, valid UTF-8 goes out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace castaway::harness {
-namespace {
 
-/// What the first byte announces; length 0 when it cannot come first.
-struct Lead {
+/// U+FFFD, in place of what is no character.
+inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+
+/// One character at the start of a text.
+struct Utf8Character {
+    char32_t code = 0;
+    std::size_t length = 1;  ///< in bytes; of an invalid one: the bytes to step over, at least 1
+    bool valid = false;
+};
+
+/// What a character's first byte announces; length 0 when it cannot come first.
+struct Utf8Lead {
     std::size_t length = 0;
     char32_t bits = 0;
     char32_t smallest = 0;  ///< smaller codes have a shorter form
 };
 
-Lead lead_of(unsigned char byte) {
+constexpr Utf8Lead utf8_lead_of(unsigned char byte) {
     if (byte < 0x80U) {
         return {1, byte, 0};
     }
@@ -26,10 +41,10 @@ Lead lead_of(unsigned char byte) {
     return {};
 }
 
-}  // namespace
-
-Utf8Character first_character(std::string_view text) {
-    const Lead lead = lead_of(static_cast<unsigned char>(text.front()));
+/// Reads the character at the start of a text that is not empty. Overlong forms, surrogates and
+/// what lies beyond U+10FFFF are invalid (RFC 3629).
+inline Utf8Character first_character(std::string_view text) {
+    const Utf8Lead lead = utf8_lead_of(static_cast<unsigned char>(text.front()));
     if (lead.length == 0 || lead.length > text.size()) {
         return {};
     }
@@ -48,7 +63,8 @@ Utf8Character first_character(std::string_view text) {
     return {code, lead.length, true};
 }
 
-std::string valid_utf8(std::string_view text) {
+/// The text with every invalid byte replaced by U+FFFD; a valid text stays as it is.
+inline std::string valid_utf8(std::string_view text) {
     std::string valid;
     valid.reserve(text.size());
     while (!text.empty()) {
