@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -152,6 +153,33 @@ std::string_view word_of(Outcome outcome) {
     }
 }
 
+/// One line for each scenario: what was made, and of how many.
+std::string table_of(const std::vector<Explored>& all, const ExplorationOptions& options) {
+    const bool crashes = options.crash != "none";
+    std::size_t width = 8;
+    for (const Explored& each : all) {
+        width = std::max(width, each.scenario.size());
+    }
+    std::string text = fmt::format("\n{:<{}} {:>10} {:>13} {:>9}", "scenario", width, "executions",
+                                   "steps", "histories");
+    text += crashes ? fmt::format(" {:>12} {:>9}", "killed at", "of places") : "";
+    text += options.crash == "pairs" ? fmt::format(" {:>10}", "and then") : "";
+    text += "\n";
+    for (const Explored& each : all) {
+        const sim::Campaign& campaign = each.campaign;
+        text += fmt::format("{:<{}} {:>10} {:>13} {:>9}", each.scenario, width,
+                            campaign.search.executions + campaign.crash.executions,
+                            campaign.search.steps + campaign.crash.steps, campaign.histories);
+        text += crashes ? fmt::format(" {:>12} {:>9}", campaign.crash.single_places,
+                                      campaign.crash_places)
+                        : "";
+        text += options.crash == "pairs" ? fmt::format(" {:>10}", campaign.crash.pair_places) : "";
+        text += fmt::format("   {}{}\n", word_of(each.outcome),
+                            campaign.exhausted ? ", exhausted" : "");
+    }
+    return text;
+}
+
 Json json_of(const Explored& explored) {
     const sim::Campaign& campaign = explored.campaign;
     Json json{{"scenario", explored.scenario},
@@ -206,6 +234,9 @@ void print_text(const Explored& explored, const ExplorationOptions& options) {
 }
 
 void print_sums(const std::vector<Explored>& all, const ExplorationOptions& options) {
+    if (all.size() > 1) {
+        fmt::print("{}", table_of(all, options));
+    }
     std::uint64_t executions = 0;
     std::uint64_t steps = 0;
     double seconds = 0;

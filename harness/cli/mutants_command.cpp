@@ -78,11 +78,11 @@ void save(const std::filesystem::path& folder, const MutationReport& report) {
     std::vector<SubjectReport> all = report.mutants;
     all.push_back(report.sound);
     for (const SubjectReport& each : all) {
-        if (each.first) {
+        if (const std::optional<Kill>& shown = each.shortest ? each.shortest : each.first) {
             std::string name = each.subject;
             std::replace(name.begin(), name.end(), ':', '-');
             std::filesystem::create_directories(folder / "findings" / name);
-            write_file(folder / "findings" / name / "plan.json", each.first->plan);
+            write_file(folder / "findings" / name / "plan.json", shown->plan);
         }
     }
 }

@@ -134,6 +134,36 @@ TEST(MutationReport, RanksTheHuntsThatFoundNothingLast) {
     EXPECT_EQ(report_of("castaway:x", {0, 0, 1}).detections.at(0).median, std::nullopt);
 }
 
+/// As report_of, with the schedules of hunts that found something.
+SubjectReport report_of(const std::vector<ShortSchedule>& schedules) {
+    std::vector<Hunt> hunts;
+    std::vector<HuntResult> results;
+    for (std::size_t i = 0; i < schedules.size(); ++i) {
+        hunts.push_back({"castaway:x", "random", i});
+        results.push_back(
+            {1, Kill{"scenario_" + std::to_string(i), "wrong", {}, "", schedules[i]}});
+    }
+    return report_subject("castaway:x", "", hunts, results);
+}
+
+TEST(MutationReport, ShowsTheShortestSchedule) {
+    MutationReport report;
+    report.mutants.push_back(
+        report_of({{3, 2, 90, true}, {2, 5, 80, true}, {2, 4, 99, true}, {2, 4, 100, true}}));
+    ASSERT_TRUE(report.mutants.front().shortest);
+    EXPECT_EQ(report.mutants.front().shortest->scenario, "scenario_2");
+    EXPECT_THAT(to_text(report), HasSubstr("scenario_2"));
+    EXPECT_THAT(to_text(report), Not(HasSubstr("NOT REPLAYED")));
+    EXPECT_EQ(report.exit_code(), ExitCode::pass);
+}
+
+TEST(MutationReport, AScheduleThatCannotBeReplayedIsAFailure) {
+    MutationReport report;
+    report.mutants.push_back(report_of({{3, 2, 90, true}, {4, 2, 90, false}}));
+    EXPECT_EQ(report.exit_code(), ExitCode::check_failed);
+    EXPECT_THAT(to_text(report), HasSubstr("NOT REPLAYED: castaway:x: 1 of 2"));
+}
+
 TEST(MutationReport, AFindingInTheSoundSubjectIsAFailure) {
     MutationReport report;
     report.sound = report_of("castaway", {0, 0});

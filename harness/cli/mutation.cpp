@@ -32,12 +32,16 @@ std::vector<std::string> failed_checks(const std::vector<Verdict>& verdicts) {
     return names;
 }
 
-/// What every check says of the execution that was found: the search had stopped at the first.
-std::vector<std::string> who_sees(const Plan& plan, Mutant mutant, const sim::Schedule& schedule) {
+/// Replays what was found, in a world made anew. What every check says of it: the search had
+/// stopped at the first.
+std::vector<std::string> who_sees(const Plan& plan, Mutant mutant, const sim::ShrunkFinding& found,
+                                  ShortSchedule& schedule) {
     sim::PlanWorldOptions options;
     options.mutant = mutant;
     sim::PlanWorld simulated(plan, options);
-    const sim::Execution execution = sim::run_schedule(simulated.world(), schedule);
+    const sim::Execution execution = sim::run_schedule(simulated.world(), found.finding.schedule);
+    schedule = {found.runs_after, sim::switches_in(found.finding.schedule), execution.steps,
+                execution.trace_hash == found.finding.execution.trace_hash};
     return failed_checks(judge(simulated.whole_history(execution), plan.checks));
 }
 
@@ -54,11 +58,11 @@ class Hunter {
 
 class SimulatedHunter final : public Hunter {
   public:
-    explicit SimulatedHunter(const Hunt& what) : subject_(what.subject) {
+    SimulatedHunter(const Hunt& what, std::uint64_t shrinking) : subject_(what.subject) {
         campaign_.mutant = sim::mutant_of(what.subject);
         campaign_.strategy = what.strategy;
         campaign_.twin_every = 0;
-        campaign_.shrink_executions_max = 0;
+        campaign_.shrink_executions_max = shrinking;
     }
 
     HuntResult go_through(const Plan& plan, std::uint64_t executions, std::uint64_t seed) override {
@@ -68,9 +72,12 @@ class SimulatedHunter final : public Hunter {
         HuntResult result{campaign.search.executions, std::nullopt};
         if (campaign.finding) {
             const sim::Finding& found = campaign.finding->finding;
-            result.kill =
-                Kill{plan.scenario, found.problem, who_sees(plan, campaign_.mutant, found.schedule),
-                     plan_to_json_text(plan, subject_, sim::saved_schedule(found, campaign_))};
+            ShortSchedule schedule;
+            std::vector<std::string> checks =
+                who_sees(plan, campaign_.mutant, *campaign.finding, schedule);
+            result.kill = Kill{
+                plan.scenario, found.problem, std::move(checks),
+                plan_to_json_text(plan, subject_, sim::saved_schedule(found, campaign_)), schedule};
         }
         return result;
     }
@@ -149,7 +156,7 @@ HuntResult hunt(const Hunt& what, const std::vector<Scenario>& scenarios,
     if (is_real(what)) {
         hunter = std::make_unique<RealHunter>(*subject, limits.raw_folder);
     } else {
-        hunter = std::make_unique<SimulatedHunter>(what);
+        hunter = std::make_unique<SimulatedHunter>(what, limits.shrinking);
     }
     const Prng seeds(what.seed);
     const std::vector<std::size_t> order = shuffled(scenarios.size(), seeds.fork(0));

@@ -88,12 +88,31 @@ std::string detection_text(const MutationReport& report, std::size_t width) {
     return text;
 }
 
+/// The shortest schedules; empty where none comes from the simulator.
+std::string schedules_text(const MutationReport& report, std::size_t width) {
+    std::string lines;
+    for (const SubjectReport& mutant : report.mutants) {
+        if (mutant.shortest) {
+            const ShortSchedule& schedule = *mutant.shortest->schedule;
+            lines += fmt::format("{:<{}} {:>6} {:>9} {:>6}   {}\n", short_name(mutant), width,
+                                 schedule.runs, schedule.switches, schedule.steps,
+                                 mutant.shortest->scenario);
+        }
+    }
+    return lines.empty() ? lines
+                         : fmt::format(
+                               "\nshortest schedule that shows it; all were replayed, but "
+                               "for those named below\n{:<{}} {:>6} {:>9} {:>6}   {}\n{}",
+                               "", width, "runs", "switches", "steps", "scenario", lines);
+}
+
 std::string mutants_text(const MutationReport& report) {
     std::size_t width = 0;
     for (const SubjectReport& mutant : report.mutants) {
         width = std::max(width, short_name(mutant).size());
     }
-    std::string text = matrix_text(report, width) + detection_text(report, width);
+    std::string text =
+        matrix_text(report, width) + detection_text(report, width) + schedules_text(report, width);
     if (const auto idle = report.idle_checks(); !idle.empty()) {
         text += fmt::format("\nchecks that saw no mutant: {}\n", fmt::join(idle, ", "));
     }
@@ -105,6 +124,10 @@ std::string mutants_text(const MutationReport& report) {
     for (const SubjectReport& mutant : report.mutants) {
         if (mutant.found == 0) {
             text += fmt::format("SURVIVED: {}: {}\n", mutant.subject, mutant.description);
+        }
+        if (mutant.not_replayed != 0) {
+            text += fmt::format("NOT REPLAYED: {}: {} of {} schedules\n", mutant.subject,
+                                mutant.not_replayed, mutant.found);
         }
     }
     return text;
@@ -129,6 +152,14 @@ Json json_of(const SubjectReport& report) {
     }
     if (report.first) {
         json["first"] = {{"scenario", report.first->scenario}, {"problem", report.first->problem}};
+    }
+    if (report.shortest) {
+        const ShortSchedule& schedule = *report.shortest->schedule;
+        json["shortest"] = {{"scenario", report.shortest->scenario},
+                            {"runs", schedule.runs},
+                            {"switches", schedule.switches},
+                            {"steps", schedule.steps}};
+        json["not_replayed"] = report.not_replayed;
     }
     return json;
 }
@@ -156,7 +187,11 @@ std::vector<std::string> MutationReport::idle_checks() const {
 }
 
 ExitCode MutationReport::exit_code() const {
-    return sound.found == 0 && survivors().empty() ? ExitCode::pass : ExitCode::check_failed;
+    const bool all_replayed =
+        std::all_of(mutants.begin(), mutants.end(),
+                    [](const SubjectReport& mutant) { return mutant.not_replayed == 0; });
+    return sound.found == 0 && survivors().empty() && all_replayed ? ExitCode::pass
+                                                                   : ExitCode::check_failed;
 }
 
 SubjectReport report_subject(const std::string& subject, const std::string& description,
@@ -195,6 +230,12 @@ SubjectReport report_subject(const std::string& subject, const std::string& desc
         }
         if (!report.first) {
             report.first = results[i].kill;
+        }
+        if (const auto& schedule = results[i].kill->schedule) {
+            report.not_replayed += schedule->replayed ? 0U : 1U;
+            if (!report.shortest || *schedule < *report.shortest->schedule) {
+                report.shortest = results[i].kill;
+            }
         }
     }
     for (std::size_t i = 0; i < report.detections.size(); ++i) {

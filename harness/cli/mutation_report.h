@@ -31,6 +31,10 @@ struct SubjectReport {
     std::vector<Detection> detections;
     std::map<std::string, std::uint32_t> checks;  ///< in how many hunts each saw it
     std::optional<Kill> first;                    ///< of the first hunt that found something
+    /// What shows it in the simulator with the fewest runs, and of those with the fewest switches
+    /// and steps.
+    std::optional<Kill> shortest;
+    std::uint32_t not_replayed = 0;  ///< hunts in the simulator whose schedule went another way
 };
 
 struct MutationReport {
@@ -44,7 +48,8 @@ struct MutationReport {
     [[nodiscard]] std::vector<std::string> survivors() const;
     /// Checks of the harness that saw no mutant.
     [[nodiscard]] std::vector<std::string> idle_checks() const;
-    /// Pass: every mutant was killed, and nothing was found in the sound subject.
+    /// Pass: every mutant was killed, nothing was found in the sound subject, and every schedule
+    /// that was found could be replayed.
     [[nodiscard]] ExitCode exit_code() const;
 };
 
