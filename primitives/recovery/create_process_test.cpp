@@ -25,11 +25,11 @@ TEST_F(CreateProcess, GivesTheChildTheInheritableHandles) {  // INH-01, INH-02, 
     in_parent([](Survivor& survivor) {
         const Handle kept(CreateEventA(nullptr, FALSE, FALSE, "kept"));
         const Handle passed = inheritable_event("passed");
-        EXPECT_EQ(Started(kActor + "set " + value_of(passed), TRUE).exit_code_at_end(), 0U);
+        EXPECT_EQ(Started(actor() + "set " + value_of(passed), TRUE).exit_code_at_end(), 0U);
         EXPECT_EQ(poll_object(passed), WAIT_OBJECT_0);
-        EXPECT_EQ(Started(kActor + "set " + value_of(kept), TRUE).exit_code_at_end(),
+        EXPECT_EQ(Started(actor() + "set " + value_of(kept), TRUE).exit_code_at_end(),
                   ERROR_INVALID_HANDLE);
-        EXPECT_EQ(Started(kActor + "set " + value_of(passed), FALSE).exit_code_at_end(),
+        EXPECT_EQ(Started(actor() + "set " + value_of(passed), FALSE).exit_code_at_end(),
                   ERROR_INVALID_HANDLE);
         EXPECT_EQ(poll_object(passed), WAIT_TIMEOUT);
         // PROC-03: all is closed when the process handle is signaled.
@@ -41,8 +41,8 @@ TEST_F(CreateProcess, GivesSiblingsTheSameObject) {  // INH-01, INH-05
     in_parent([](Survivor&) {
         Handle both = inheritable_event("both");
         const std::string number = value_of(both);
-        const Started waits(kActor + "wait-for " + number, TRUE);
-        const Started sets(kActor + "set " + number, TRUE);
+        const Started waits(actor() + "wait-for " + number, TRUE);
+        const Started sets(actor() + "set " + number, TRUE);
         both.reset();
         EXPECT_EQ(sets.exit_code_at_end(), 0U);
         EXPECT_EQ(waits.exit_code_at_end(), 0U);
@@ -77,7 +77,7 @@ TEST_F(CreateProcess, MayNarrowInheritanceToAList) {  // INH-04
         startup.StartupInfo.cb = sizeof(startup);
         startup.lpAttributeList = list;
         const auto start = [&](HANDLE handle) {
-            return Started(kActor + "set " + value_of(handle), TRUE, EXTENDED_STARTUPINFO_PRESENT,
+            return Started(actor() + "set " + value_of(handle), TRUE, EXTENDED_STARTUPINFO_PRESENT,
                            &startup.StartupInfo)
                 .exit_code_at_end();
         };
@@ -85,7 +85,7 @@ TEST_F(CreateProcess, MayNarrowInheritanceToAList) {  // INH-04
         EXPECT_EQ(start(other), ERROR_INVALID_HANDLE);
         // Each of them must be inheritable, and inheritance be wanted.
         PROCESS_INFORMATION made{};
-        std::string command = kActor + "set 4";
+        std::string command = actor() + "set 4";
         for (const BOOL inherit : {TRUE, FALSE}) {
             handles[0] = inherit != FALSE ? kept : passed;
             EXPECT_EQ(CreateProcessA(nullptr, command.data(), nullptr, nullptr, inherit,
@@ -113,7 +113,7 @@ TEST_F(CreateProcess, KeepsInheritedObjectsAndNotOwnership) {  // INH-06, INH-07
         }
         SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
         const Handle mutex(CreateMutexA(&attributes, TRUE, "m"));
-        EXPECT_EQ(Started(kActor + "release " + value_of(mutex), TRUE).exit_code_at_end(),
+        EXPECT_EQ(Started(actor() + "release " + value_of(mutex), TRUE).exit_code_at_end(),
                   ERROR_NOT_OWNER);
         EXPECT_EQ(ReleaseMutex(mutex), TRUE);
     });
@@ -129,7 +129,7 @@ TEST_F(CreateProcess, TellsExitCodes) {  // PROC-01, PROC-02
         EXPECT_EQ(Started("sh -c \"exit 7\"").exit_code_at_end(), 7U);
         EXPECT_EQ(Started("sh -c \"kill -9 $$\"").exit_code_at_end(), DWORD{128 + SIGKILL});
         EXPECT_EQ(Started("sh -c \"kill -15 $$\"").exit_code_at_end(), DWORD{128 + SIGTERM});
-        EXPECT_EQ(Started(kActor + "exit 305419896").exit_code_at_end(), 305419896U);
+        EXPECT_EQ(Started(actor() + "exit 305419896").exit_code_at_end(), 305419896U);
         EXPECT_EQ(TerminateProcess(lasting.process, 0x87654321), TRUE);
         EXPECT_EQ(lasting.exit_code_at_end(), 0x87654321U);
         EXPECT_EQ(poll_object(lasting.process), WAIT_OBJECT_0);
@@ -154,7 +154,7 @@ TEST_F(CreateProcess, HandleIsSignaledWhenAllIsGivenBack) {  // PROC-03, MTX-08
         const Handle mutex(CreateMutexA(&attributes, FALSE, "m"));
         const Channel said;
         ASSERT_GE(dup2(said.sender(), STDOUT_FILENO), 0);
-        const Started owner(kActor + "take " + value_of(mutex), TRUE);
+        const Started owner(actor() + "take " + value_of(mutex), TRUE);
         EXPECT_EQ(said.receive(), 'o');
         BlockedThread waiter(waits_for(owner.process));
         EXPECT_EQ(TerminateProcess(owner.process, 9), TRUE);
@@ -171,7 +171,7 @@ TEST_F(CreateProcess, LetsTheChildHaveDuplicatesBeforeItsFirstCall) {  // DUP-08
         const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
         std::array<int, 2> pipe_ends{};
         ASSERT_EQ(pipe(pipe_ends.data()), 0);
-        const Started child(kActor + "told " + std::to_string(pipe_ends[0]));
+        const Started child(actor() + "told " + std::to_string(pipe_ends[0]));
         HANDLE made = nullptr;
         ASSERT_EQ(DuplicateHandle(GetCurrentProcess(), event, child.process, &made, 0, FALSE,
                                   DUPLICATE_SAME_ACCESS),
@@ -188,7 +188,7 @@ TEST_F(CreateProcess, PassesArgumentsEnvironmentAndDirectory) {
         std::array<int, 2> pipe_ends{};
         ASSERT_EQ(pipe(pipe_ends.data()), 0);
         std::u16string command;
-        for (const char c : kActor + "tell " + std::to_string(pipe_ends[1]) +
+        for (const char c : actor() + "tell " + std::to_string(pipe_ends[1]) +
                                 " plain \"two words\" \"quo\\\"ted\" ") {
             command += static_cast<char16_t>(c);
         }
@@ -259,7 +259,7 @@ TEST_F(CreateProcess, LeavesTheProgramsOwnChildrenAlone) {
         // A program that ignores SIGCHLD keeps the library from learning the code, and no more.
         EXPECT_NE(signal(SIGCHLD, SIG_IGN), SIG_ERR);
         EXPECT_EQ(Started("true").exit_code_at_end(), CASTAWAY_EXIT_CODE_UNKNOWN);
-        EXPECT_EQ(Started(kActor + "exit 3").exit_code_at_end(), 3U);
+        EXPECT_EQ(Started(actor() + "exit 3").exit_code_at_end(), 3U);
         EXPECT_NE(signal(SIGCHLD, SIG_DFL), SIG_ERR);
         // A forked child starts its own.
         Child forked([] {
@@ -283,7 +283,7 @@ TEST_F(CreateProcess, ChildIsWatchedByOthersWhenItsParentIsDead) {  // PROC-01, 
             Child parent([&]() -> int {
                 prepare_attachment(nullptr, Mutant::none);
                 const Handle event = inheritable_event("e");
-                Started child(kActor + "told " + std::to_string(value_pipe[0]), TRUE);
+                Started child(actor() + "told " + std::to_string(value_pipe[0]), TRUE);
                 EXPECT_EQ(write(pid_pipe[1], &child.pid, sizeof(child.pid)),
                           static_cast<ssize_t>(sizeof(child.pid)));
                 die();
@@ -360,7 +360,7 @@ TEST(DeathInCreateProcess, OfTheChildThatAttaches) {  // INH-08, PROC-01, PROC-0
         ASSERT_GE(dup2(unheard.sender(), STDOUT_FILENO), 0);
         // However far it gets: it is killed when the call has returned, or a little later.
         for (int round = 0; round < 40; ++round) {
-            const Started child(kActor + "take " + value_of(mutex), TRUE);
+            const Started child(actor() + "take " + value_of(mutex), TRUE);
             for (int i = 0; i < round; ++i) {
                 EXPECT_EQ(survivor.object("m").name, "Local\\m");
             }

@@ -84,7 +84,7 @@ TEST_F(CreateProcess, GivesAHandleOfTheFirstThread) {  // WAIT-22
         EXPECT_EQ(QueueUserAPC([](ULONG_PTR) {}, silent.thread, 1), 0U);
         EXPECT_EQ(GetLastError(), ERROR_GEN_FAILURE);
         // One that makes calls, and ends in order.
-        const Started calls(kActor + "exit 5");
+        const Started calls(actor() + "exit 5");
         EXPECT_EQ(calls.exit_code_at_end(), 5U);
         EXPECT_EQ(WaitForSingleObject(calls.thread, kPatienceMs), WAIT_OBJECT_0);
         EXPECT_EQ(OpenThread(SYNCHRONIZE, FALSE, calls.pid), nullptr);
@@ -118,7 +118,7 @@ TEST_F(CreateProcess, FirstThreadTakesCallsBeforeItsFirstCall) {  // WAIT-14
     in_parent([](Survivor&) {
         const Pipe told;
         const Pipe go;
-        const Started child(kActor + "take-calls " + std::to_string(told.in()) + " " +
+        const Started child(actor() + "take-calls " + std::to_string(told.in()) + " " +
                             std::to_string(go.out()));
         PAPCFUNC routine = nullptr;
         ASSERT_EQ(read(told.out(), &routine, sizeof(routine)),
@@ -135,7 +135,7 @@ TEST_F(CreateProcess, SuspendedDoesNotBeginBeforeItIsResumed) {
     in_parent([](Survivor&) {
         const Handle event = inheritable_event("e");
         Pipe closes(O_CLOEXEC);
-        const Started child(kActor + "set " + value_of(event), TRUE, CREATE_SUSPENDED);
+        const Started child(actor() + "set " + value_of(event), TRUE, CREATE_SUSPENDED);
         EXPECT_EQ(program_of(child.pid), program_of(GetCurrentProcessId()));
         EXPECT_EQ(child.exit_code(), STILL_ACTIVE);
         // What ends with the execution of a program is not held up by it.
@@ -154,7 +154,7 @@ TEST_F(CreateProcess, SuspendedDoesNotBeginBeforeItIsResumed) {
         EXPECT_EQ(ResumeThread(child.thread), 0U) << "it has ended";
         EXPECT_EQ(ResumeThread(GetCurrentThread()), 0U);
         // It can be given calls and be ended before it begins.
-        const Started never(kActor + "exit 7", FALSE, CREATE_SUSPENDED);
+        const Started never(actor() + "exit 7", FALSE, CREATE_SUSPENDED);
         EXPECT_EQ(QueueUserAPC([](ULONG_PTR) {}, never.thread, 1), 1U);
         EXPECT_EQ(TerminateProcess(never.process, 9), TRUE);
         EXPECT_EQ(never.exit_code_at_end(), 9U);
@@ -177,7 +177,7 @@ TEST_F(CreateProcess, SuspendedOutlivesItsParentAndIsResumedByAnother) {  // PRO
         const Pipe told;
         Child parent([&]() -> int {
             prepare_attachment(nullptr, Mutant::none);
-            const Started child(kActor + "exit 4", FALSE, CREATE_SUSPENDED);
+            const Started child(actor() + "exit 4", FALSE, CREATE_SUSPENDED);
             EXPECT_EQ(write(told.in(), &child.pid, sizeof(child.pid)),
                       static_cast<ssize_t>(sizeof(child.pid)));
             die();

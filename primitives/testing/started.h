@@ -61,7 +61,10 @@ class Started {
     DWORD pid = 0;
 };
 
-inline const std::string kActor = std::string("\"") + CASTAWAY_ACTOR + "\" ";
+/// The command line of castaway_actor, up to its arguments.
+inline std::string actor() {
+    return std::string("\"") + CASTAWAY_ACTOR + "\" ";
+}
 
 /// The calling process waits for its children of that process group, which have ended or are about
 /// to: those that it has got from a dead process, too.

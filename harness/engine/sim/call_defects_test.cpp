@@ -219,28 +219,31 @@ TEST_P(CallDefects, AreNotThereInWhatIsSound) {
     EXPECT_EQ(found.executions, GetParam().executions);
 }
 
-const std::vector<CallDefect> kDefects{
-    {Mutant::call_lost_to_signal, two_calls_and_a_signal, {}, 500},
-    {Mutant::call_run_twice, two_calls_and_a_signal, {}, 10},
-    {Mutant::calls_run_last_first, two_calls_and_a_signal, {}, 200},
-    {Mutant::call_of_cancelled_timer_runs, a_cancelled_routine, {}, 10},
-    {Mutant::routine_run_by_onlooker, a_routine_and_an_onlooker, {}, 50},
-    {Mutant::call_goes_to_its_queuer, two_calls_and_a_signal, {}, 10},
-    {Mutant::call_ends_no_wait, a_call_alone, {}, 100},
-    {Mutant::call_ends_every_wait, two_calls_and_a_signal, {}, 200},
-    {Mutant::no_look_for_calls_before_sleep, a_call_alone, {}, 500},
-    {Mutant::calls_of_dead_kept, a_call_never_run, {}, 10},
-    {Mutant::dead_queuer_not_finished, a_call_alone, {1}, 2'000},
-};
+const std::vector<CallDefect>& all_defects() {
+    static const std::vector<CallDefect> defects{
+        {Mutant::call_lost_to_signal, two_calls_and_a_signal, {}, 500},
+        {Mutant::call_run_twice, two_calls_and_a_signal, {}, 10},
+        {Mutant::calls_run_last_first, two_calls_and_a_signal, {}, 200},
+        {Mutant::call_of_cancelled_timer_runs, a_cancelled_routine, {}, 10},
+        {Mutant::routine_run_by_onlooker, a_routine_and_an_onlooker, {}, 50},
+        {Mutant::call_goes_to_its_queuer, two_calls_and_a_signal, {}, 10},
+        {Mutant::call_ends_no_wait, a_call_alone, {}, 100},
+        {Mutant::call_ends_every_wait, two_calls_and_a_signal, {}, 200},
+        {Mutant::no_look_for_calls_before_sleep, a_call_alone, {}, 500},
+        {Mutant::calls_of_dead_kept, a_call_never_run, {}, 10},
+        {Mutant::dead_queuer_not_finished, a_call_alone, {1}, 2'000},
+    };
+    return defects;
+}
 
-INSTANTIATE_TEST_SUITE_P(Defects, CallDefects, ::testing::ValuesIn(kDefects),
+INSTANTIATE_TEST_SUITE_P(Defects, CallDefects, ::testing::ValuesIn(all_defects()),
                          [](const auto& of) { return name_of(of.param); });
 
 // Each seeded defect that is said to be shown by scenes alone is hunted here.
 TEST(SeededDefects, ThatNoScenarioComesToAreHuntedInScenes) {
     for (const MutantName& each : kMutants) {
         const bool hunted =
-            std::any_of(kDefects.begin(), kDefects.end(),
+            std::any_of(all_defects().begin(), all_defects().end(),
                         [&](const CallDefect& defect) { return defect.mutant == each.mutant; });
         EXPECT_EQ(hunted, each.shown == Shown::scenes) << each.name;
     }
