@@ -99,11 +99,13 @@ std::string schedules_text(const MutationReport& report, std::size_t width) {
                                  mutant.shortest->scenario);
         }
     }
-    return lines.empty() ? lines
-                         : fmt::format(
-                               "\nshortest schedule that shows it; all were replayed, but "
-                               "for those named below\n{:<{}} {:>6} {:>9} {:>6}   {}\n{}",
-                               "", width, "runs", "switches", "steps", "scenario", lines);
+    if (lines.empty()) {
+        return {};
+    }
+    return fmt::format(
+        "\nshortest schedule that shows it, replayed; runs: parts that had to be given, one thread "
+        "for a while or a death, and then it goes on calmly\n{:<{}} {:>6} {:>9} {:>6}   {}\n{}",
+        "", width, "runs", "switches", "steps", "scenario", lines);
 }
 
 std::string mutants_text(const MutationReport& report) {

@@ -212,6 +212,7 @@ class Starters : public WorldObserver {
         }
         sweeper_ = &add_member("sweeper");
         world_.set_observer(this);
+        world_.set_state_known(false);  // state_ is not in state_hash().
         world_.keep();
     }
 
@@ -257,6 +258,7 @@ class Starters : public WorldObserver {
     void tripped(ThreadId) override {}
     void sleep_changed(ThreadId) override {}
     void reverted() override {}
+    [[nodiscard]] std::uint64_t state_hash() const override { return 0; }
     void process_gone(ProcessId process) override {
         if (process == kParent && !state_->let_go) {
             world_.kill(kChild);
