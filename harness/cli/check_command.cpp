@@ -52,7 +52,8 @@ class RunTeller {
         if (!judgement.witness) {
             return;
         }
-        for (const auto* ids : {&judgement.witness->core, &judgement.witness->context}) {
+        for (const auto* ids :
+             {&judgement.witness->core, &judgement.witness->context, &judgement.witness->beside}) {
             for (const OperationId id : *ids) {
                 told.told.emplace(id, operation(id));
             }

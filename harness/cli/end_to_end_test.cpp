@@ -2,11 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 
 #include "harness/cli/testing/program.h"
 #include "harness/engine/real/pidfd.h"
 #include "harness/engine/real/system.h"
+#include "harness/result/mutation_json.h"
 
 namespace castaway::harness::testing {
 namespace {
@@ -89,6 +91,17 @@ TEST(Run, ReportsAreMadeAgainFromTheResultAlone) {
     EXPECT_EQ(text_of(page), page_before);
     EXPECT_EQ(text_of(junit), junit_before);
     EXPECT_EQ(place.castaway({"report", "elsewhere"}).exit_code, 2);
+    MutationReport mutants;
+    mutants.engine = "sim";
+    mutants.sound.executions = 12'345;
+    std::ofstream(place.path() / "mutants.json") << to_json_text(mutants);
+    const Ended with = place.castaway({"report", "results", "--mutants", "mutants.json"});
+    EXPECT_EQ(with.exit_code, 0) << with.output;
+    EXPECT_THAT(with.output, HasSubstr("0 in 12345 executions"));
+    // They are a part of the result from now on.
+    EXPECT_EQ(place.castaway({"report", "results"}).output, with.output);
+    std::ofstream(place.path() / "mutants.json") << "{}";
+    EXPECT_EQ(place.castaway({"report", "results", "--mutants", "mutants.json"}).exit_code, 2);
 }
 
 TEST(Run, NeverOverwrites) {

@@ -8,7 +8,6 @@
 // other: what they find does not depend on how many are made at once.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -16,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/result/mutation_result.h"
 #include "harness/scenario/scenario.h"
 
 namespace castaway::harness {
@@ -29,24 +29,6 @@ struct Hunt {
 
 /// The strategy of a hunt on the real engine, where the kernel decides who goes next.
 inline constexpr const char* kRealProcesses = "real";
-
-/// The schedule that shows what a hunt in the simulator found, made as short as it could be.
-struct ShortSchedule {
-    std::uint64_t runs = 0;      ///< parts that had to be given: one thread for a while, or a death
-    std::uint64_t switches = 0;  ///< from one thread to another, in the whole execution
-    std::uint64_t steps = 0;
-    bool replayed = false;  ///< a world made anew went the same way, step by step
-    auto operator<=>(const ShortSchedule&) const = default;
-};
-
-/// How a hunt found that the subject is wrong.
-struct Kill {
-    std::string scenario;
-    std::string problem;                      ///< one line
-    std::vector<std::string> checks;          ///< those that failed; empty: only the engine saw it
-    std::string plan;                         ///< JSON that `castaway replay` takes; may be empty
-    std::optional<ShortSchedule> schedule{};  ///< of the simulator
-};
 
 struct HuntResult {
     std::uint64_t executions = 0;  ///< up to and with the one that was wrong

@@ -3,26 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-
-#include "harness/checkers/checkers.h"
 
 namespace castaway::harness {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// The column of kills that no check saw: a crash or an endless loop, say, of which the simulator
-/// itself tells.
-constexpr const char* kEngineAlone = "engine_alone";
-
-std::vector<std::string> all_check_names() {
-    std::vector<std::string> names;
-    for (const Check& check : all_checks()) {
-        names.emplace_back(check.name);
-    }
-    return names;
-}
 
 /// The percent-th percentile of the hunts, by nearest rank. \param found ascending
 std::optional<std::uint64_t> percentile(const std::vector<std::uint64_t>& found, std::size_t hunts,
@@ -35,13 +18,8 @@ std::string number_or_dash(const std::optional<std::uint64_t>& number) {
     return number ? std::to_string(*number) : "-";
 }
 
-std::string short_name(const SubjectReport& report) {
-    return report.subject.substr(report.subject.find(':') + 1);
-}
-
 std::string matrix_text(const MutationReport& report, std::size_t width) {
-    std::vector<std::string> columns = all_check_names();
-    columns.emplace_back(kEngineAlone);
+    const std::vector<std::string> columns = kill_columns();
     std::string text = fmt::format("kill matrix: in how many of the hunts each check saw it\n");
     for (std::size_t i = 0; i < columns.size(); ++i) {
         text += fmt::format("  {} {}\n", static_cast<char>('a' + i), columns[i]);
@@ -135,66 +113,7 @@ std::string mutants_text(const MutationReport& report) {
     return text;
 }
 
-Json json_of(const SubjectReport& report) {
-    Json json{{"subject", report.subject},   {"description", report.description},
-              {"found", report.found},       {"executions", report.executions},
-              {"strategies", Json::array()}, {"checks", Json::object()}};
-    const auto or_null = [](const std::optional<std::uint64_t>& number) {
-        return number ? Json(*number) : Json();
-    };
-    for (const Detection& each : report.detections) {
-        json["strategies"].push_back({{"strategy", each.strategy},
-                                      {"hunts", each.hunts},
-                                      {"found", each.found},
-                                      {"median", or_null(each.median)},
-                                      {"percentile_95", or_null(each.percentile_95)}});
-    }
-    for (const auto& [check, count] : report.checks) {
-        json["checks"][check] = count;
-    }
-    if (report.first) {
-        json["first"] = {{"scenario", report.first->scenario}, {"problem", report.first->problem}};
-    }
-    if (report.shortest) {
-        const ShortSchedule& schedule = *report.shortest->schedule;
-        json["shortest"] = {{"scenario", report.shortest->scenario},
-                            {"runs", schedule.runs},
-                            {"switches", schedule.switches},
-                            {"steps", schedule.steps}};
-        json["not_replayed"] = report.not_replayed;
-    }
-    return json;
-}
-
 }  // namespace
-
-std::vector<std::string> MutationReport::survivors() const {
-    std::vector<std::string> names;
-    for (const SubjectReport& mutant : mutants) {
-        if (mutant.found == 0) {
-            names.push_back(mutant.subject);
-        }
-    }
-    return names;
-}
-
-std::vector<std::string> MutationReport::idle_checks() const {
-    std::vector<std::string> names = all_check_names();
-    std::erase_if(names, [this](const std::string& name) {
-        return std::any_of(mutants.begin(), mutants.end(), [&](const SubjectReport& mutant) {
-            return mutant.checks.contains(name);
-        });
-    });
-    return names;
-}
-
-ExitCode MutationReport::exit_code() const {
-    const bool all_replayed =
-        std::all_of(mutants.begin(), mutants.end(),
-                    [](const SubjectReport& mutant) { return mutant.not_replayed == 0; });
-    return sound.found == 0 && survivors().empty() && all_replayed ? ExitCode::pass
-                                                                   : ExitCode::check_failed;
-}
 
 SubjectReport report_subject(const std::string& subject, const std::string& description,
                              const std::vector<Hunt>& hunts,
@@ -262,24 +181,6 @@ std::string to_text(const MutationReport& report) {
                       report.sound.subject, report.sound.found, report.sound.first->scenario,
                       report.sound.first->problem);
     return text;
-}
-
-std::string to_json_text(const MutationReport& report) {
-    Json json{{"castaway_mutants", 1},
-              {"engine", report.engine},
-              {"seeds", report.seeds},
-              {"scenarios", report.scenarios},
-              {"executions_of_each", report.executions_of_each},
-              {"killed", report.mutants.size() - report.survivors().size()},
-              {"of", report.mutants.size()},
-              {"survivors", report.survivors()},
-              {"idle_checks", report.idle_checks()},
-              {"unmutated", json_of(report.sound)},
-              {"mutants", Json::array()}};
-    for (const SubjectReport& mutant : report.mutants) {
-        json["mutants"].push_back(json_of(mutant));
-    }
-    return json.dump(2) + "\n";
 }
 
 }  // namespace castaway::harness

@@ -309,6 +309,10 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     CLI::App* report_app =
         app.add_subcommand("report", "Make the reports again from a folder's result.json");
     report_app->add_option("folder", report.folder, "The folder of a run's results")->required();
+    report_app->add_option(
+        "--mutants", report.mutants,
+        "mutants.json files of `castaway mutants --out`: their kill matrices and "
+        "false alarms become part of the result");
 
     CommandLine line;
     line.as_typed = whole_line(invoked_as(argv[0]), argc, argv);

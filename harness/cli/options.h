@@ -129,6 +129,7 @@ struct RulesOptions {
 
 struct ReportOptions {
     std::filesystem::path folder;
+    std::vector<std::filesystem::path> mutants;  ///< mutants.json files; none: as it was
 };
 
 using Command = std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions,

@@ -7,6 +7,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "harness/base/error.h"
 #include "harness/base/words.h"
 #include "harness/interchange/history_reader.h"
 #include "harness/interchange/operations.h"
@@ -314,6 +315,8 @@ void tell_operations(HistoryReader& reader, ToldHistory& judgement) {
             named.insert(part.judgement.witness->core.begin(), part.judgement.witness->core.end());
             named.insert(part.judgement.witness->context.begin(),
                          part.judgement.witness->context.end());
+            named.insert(part.judgement.witness->beside.begin(),
+                         part.judgement.witness->beside.end());
             named.insert(part.judgement.witness->impossible);
         }
         if (part.judgement.linearization) {
@@ -348,10 +351,8 @@ void tell_operations(HistoryReader& reader, ToldHistory& judgement) {
     }
 }
 
-}  // namespace
-
-ToldHistory judge_file(const std::filesystem::path& file, const std::optional<HistoryModel>& model,
-                       const SearchLimits& limits) {
+ToldHistory judged(const std::filesystem::path& file, const std::optional<HistoryModel>& model,
+                   const SearchLimits& limits) {
     ToldHistory judgement;
     Survey facts;
     judgement.name = file.string();
@@ -388,6 +389,17 @@ ToldHistory judge_file(const std::filesystem::path& file, const std::optional<Hi
     HistoryReader again(file, model);
     tell_operations(again, judgement);
     return judgement;
+}
+
+}  // namespace
+
+ToldHistory judge_file(const std::filesystem::path& file, const std::optional<HistoryModel>& model,
+                       const SearchLimits& limits) {
+    try {
+        return judged(file, model, limits);
+    } catch (const InputError& error) {
+        throw InputError(printable(error.what()));  // It may quote from the file.
+    }
 }
 
 }  // namespace castaway::harness

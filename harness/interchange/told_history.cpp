@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 std::string on_one_line(const std::vector<std::string>& states) {
     std::string text;
     for (const std::string& state : states) {
-        text += (text.empty() ? "" : ", or ") + state;
+        text += (text.empty() ? "" : ", or ") + printable(state);
     }
     return text;
 }
@@ -31,7 +31,7 @@ class Timeline {
             if (told.returned) {
                 moments_.push_back(*told.returned);
             }
-            process_width_ = std::max(process_width_, told.process.size());
+            process_width_ = std::max(process_width_, printable(told.process).size());
             call_width_ = std::max(call_width_, call_of(told).size());
         }
         std::sort(moments_.begin(), moments_.end());
@@ -40,13 +40,14 @@ class Timeline {
 
     [[nodiscard]] std::string line(OperationId id) const {
         const ToldOperation& told = history_.told.at(id);
-        return fmt::format("    {:<{}}  {:<{}}  {}  {}", told.process, process_width_,
+        return fmt::format("    {:<{}}  {:<{}}  {}  {}", printable(told.process), process_width_,
                            call_of(told), call_width_, bar(told), told.where);
     }
 
   private:
     static std::string call_of(const ToldOperation& told) {
-        return told.answer.empty() ? told.call : fmt::format("{} -> {}", told.call, told.answer);
+        return printable(told.answer.empty() ? told.call
+                                             : fmt::format("{} -> {}", told.call, told.answer));
     }
 
     [[nodiscard]] std::string bar(const ToldOperation& told) const {
@@ -80,29 +81,35 @@ class Timeline {
 
 std::string witness_in_words(const ToldHistory& history, const Witness& witness) {
     std::string text;
-    if (!witness.context.empty()) {
-        text += "    before it, the last that returned:\n";
-        const Timeline timeline(history, witness.context);
-        for (const OperationId id : witness.context) {
-            text += timeline.line(id) + "\n";
+    const auto add_lines = [&](const std::vector<OperationId>& operations,
+                               const std::string& at_impossible) {
+        const Timeline timeline(history, operations);
+        for (const OperationId id : operations) {
+            text += timeline.line(id) + (id == witness.impossible ? at_impossible : "") + "\n";
         }
-    }
-    text += fmt::format("    state then: {}\n    these calls cannot all have been answered so:\n",
-                        on_one_line(witness.states_before));
-    const Timeline timeline(history, witness.core);
-    for (const OperationId id : witness.core) {
-        text += timeline.line(id) + (id == witness.impossible ? "  <- impossible" : "") + "\n";
+    };
+    if (!witness.context.empty()) {
+        text += "    what returned before, the last of it:\n";
+        add_lines(witness.context, "");
     }
     const ToldOperation& last = history.told.at(witness.impossible);
-    text += fmt::format("    why: when {}'s {} was answered {}, the state can only have been: {}\n",
-                        last.process, last.call,
-                        last.answer.empty() ? std::string("at all") : '"' + last.answer + '"',
+    const std::string answered =
+        last.answer.empty() ? std::string("have happened")
+                            : fmt::format("have been answered \"{}\"", printable(last.answer));
+    text += fmt::format(
+        "    state then: {}\n    these calls have no order, each taking effect once "
+        "between its bars:\n",
+        on_one_line(witness.states_before));
+    add_lines(witness.core, "  <- cannot " + answered);
+    text += fmt::format("    why: the others explained, the state can only have been {} by then\n",
                         witness.states_after.empty() ? on_one_line(witness.states_before)
                                                      : on_one_line(witness.states_after));
-    if (witness.others > 0) {
-        text += fmt::format(
-            "    {} more of the same window do not matter, whether they took effect or not\n",
-            witness.others);
+    if (!witness.beside.empty()) {
+        text += "    beside them, and no help, whether they took effect or not:\n";
+        add_lines(witness.beside, "");
+    }
+    if (witness.others > witness.beside.size()) {
+        text += fmt::format("    and {} more\n", witness.others - witness.beside.size());
     }
     return text;
 }
@@ -111,8 +118,8 @@ std::string order_in_words(const ToldHistory& history, const std::vector<Operati
     std::string text = "    an order that explains it:";
     for (const OperationId id : order) {
         const ToldOperation& told = history.told.at(id);
-        text += fmt::format(" {} {}{};", told.process, told.call,
-                            told.answer.empty() ? "" : " -> " + told.answer);
+        text += printable(fmt::format(" {} {}{};", told.process, told.call,
+                                      told.answer.empty() ? "" : " -> " + told.answer));
     }
     text.back() = '\n';
     return text;
@@ -152,7 +159,8 @@ Json part_json(const ToldHistory& history, const ToldPart& part) {
                            {"impossible", judgement.witness->impossible},
                            {"states_after", judgement.witness->states_after},
                            {"context", list(judgement.witness->context)},
-                           {"others", judgement.witness->others}};
+                           {"others", judgement.witness->others},
+                           {"beside", list(judgement.witness->beside)}};
     }
     return json;
 }
@@ -170,6 +178,20 @@ std::string_view as_verdict(Finding finding) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+    std::string plain;
+    for (const char each : text) {
+        const auto byte = static_cast<unsigned char>(each);
+        constexpr unsigned char kDelete = 0x7f;
+        if (byte < ' ' || byte == kDelete) {
+            plain += fmt::format("\\x{:02x}", byte);
+        } else {
+            plain += each;
+        }
+    }
+    return plain;
+}
 
 Finding overall(const ToldHistory& history) {
     Finding finding = history.operations == 0 ? Finding::inconclusive : Finding::linearizable;

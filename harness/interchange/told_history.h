@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/linearize/judgement.h"
@@ -38,6 +39,10 @@ struct ToldHistory {
 
 /// Not linearizable if one part is not; else inconclusive if one is, or if there is no operation.
 Finding overall(const ToldHistory& history);
+
+/// The text with its control characters made visible, so that what somebody else wrote stays on its
+/// line and does nothing to a terminal.
+std::string printable(std::string_view text);
 
 /// For people, several lines.
 std::string in_words(const ToldHistory& history);

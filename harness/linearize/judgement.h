@@ -45,8 +45,10 @@ struct Witness {
     std::vector<std::string> states_after;
     /// Operations that returned before the part, the last few, for the reader's orientation.
     std::vector<OperationId> context;
-    /// Operations of the part that do not matter.
+    /// Operations of the part that do not matter: the core cannot be, whether they took effect or
+    /// not. How many, and the first few.
     std::uint64_t others = 0;
+    std::vector<OperationId> beside;
 
     bool operator==(const Witness&) const = default;
 };

@@ -165,7 +165,11 @@ class WitnessFinder {
             if (matters_[i]) {
                 witness.core.push_back(stretch_.items[i].id);
             } else {
+                constexpr std::size_t kBesideMax = 8;
                 ++witness.others;
+                if (witness.beside.size() < kBesideMax) {
+                    witness.beside.push_back(stretch_.items[i].id);
+                }
             }
         }
         witness.context = stretch_.context;

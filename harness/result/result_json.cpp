@@ -3,51 +3,14 @@
 #include <optional>
 #include <string_view>
 
+#include "harness/result/json_members.h"
 #include "harness/result/json_writer.h"
+#include "harness/result/mutation_json.h"
 #include "harness/result/operation_rows.h"
 #include "harness/result/result_words.h"
 
 namespace castaway::harness {
 namespace {
-
-using Layout = JsonWriter::Layout;
-
-void member(JsonWriter& json, std::string_view key, std::string_view value) {
-    json.key(key);
-    json.text(value);
-}
-
-template <std::integral Number>
-void member(JsonWriter& json, std::string_view key, Number value) {
-    json.key(key);
-    if constexpr (std::same_as<Number, bool>) {
-        json.boolean(value);
-    } else {
-        json.number(value);
-    }
-}
-
-template <std::integral Number>
-void member(JsonWriter& json, std::string_view key, const std::optional<Number>& value) {
-    if (value) {
-        member(json, key, *value);
-    } else {
-        json.key(key);
-        json.null();
-    }
-}
-
-/// An array of whatever `write_item` writes of each.
-template <typename Items, typename WriteItem>
-void list(JsonWriter& json, std::string_view key, const Items& items, WriteItem write_item,
-          Layout layout = Layout::lines) {
-    json.key(key);
-    json.begin_array(layout);
-    for (const auto& item : items) {
-        write_item(json, item);
-    }
-    json.end_array();
-}
 
 void write_text(JsonWriter& json, const std::string& value) {
     json.text(value);
@@ -223,6 +186,9 @@ std::string to_json_text(const SuiteResult& suite) {
         json, "operation_columns", kOperationColumns,
         [](JsonWriter& to, std::string_view column) { to.text(column); }, Layout::row);
     list(json, "runs", suite.runs, write_run);
+    if (!suite.mutations.empty()) {
+        list(json, "mutations", suite.mutations, write_mutation);
+    }
     json.end_object();
     return json.take() + '\n';
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "harness/base/error.h"
+#include "harness/result/mutation_json.h"
 #include "harness/result/operation_rows.h"
 #include "harness/result/result_json.h"
 #include "harness/result/result_words.h"
@@ -230,8 +231,14 @@ void require_these_columns(const Json& columns) {
 
 SuiteResult read_suite(const Json& document) {
     require_this_format(document);
-    require_keys(document, {kFormatKey, "tool_version", "started_utc", "command", "machine",
-                            "operation_columns", "runs"});
+    // Only the reports that were given one have tables of mutants.
+    if (document.contains("mutations")) {
+        require_keys(document, {kFormatKey, "tool_version", "started_utc", "command", "machine",
+                                "operation_columns", "runs", "mutations"});
+    } else {
+        require_keys(document, {kFormatKey, "tool_version", "started_utc", "command", "machine",
+                                "operation_columns", "runs"});
+    }
     SuiteResult suite;
     suite.tool_version = text(field(document, "tool_version"));
     suite.started_utc = text(field(document, "started_utc"));
@@ -242,6 +249,9 @@ SuiteResult read_suite(const Json& document) {
     suite.machine.cores = integer<std::uint32_t>(field(machine, "cores"));
     require_these_columns(field(document, "operation_columns"));
     suite.runs = list(field(document, "runs"), read_run);
+    if (document.contains("mutations")) {
+        suite.mutations = list(field(document, "mutations"), read_mutation);
+    }
     return suite;
 }
 

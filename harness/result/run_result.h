@@ -8,6 +8,7 @@
 
 #include "harness/checkers/verdict.h"
 #include "harness/history/history.h"
+#include "harness/result/mutation_result.h"
 
 namespace castaway::harness {
 
@@ -70,6 +71,8 @@ struct SuiteResult {
     std::string command;      ///< the command line that made it
     MachineFacts machine;
     std::vector<RunResult> runs;
+    /// How well the checks themselves were checked; what `castaway report --mutants` was given.
+    std::vector<MutationReport> mutations;
     bool operator==(const SuiteResult&) const = default;
 };
 

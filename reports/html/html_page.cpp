@@ -9,6 +9,7 @@
 #include "harness/base/words.h"
 #include "reports/html/assets.h"
 #include "reports/html/markup.h"
+#include "reports/html/mutation_markup.h"
 #include "reports/html/run_markup.h"
 #include "reports/html/timeline_data.h"
 #include "reports/reports.h"
@@ -135,7 +136,8 @@ std::string html_page(const SuiteResult& suite) {
     const std::vector<std::string> titles = run_titles(suite);
     const std::string body = suite_header(suite) + plain_table(suite, titles) + tools(suite) +
                              "<main>\n" + runs(suite, titles) +
-                             "<p class=\"nothing\" hidden>No scenario matches.</p>\n</main>\n";
+                             "<p class=\"nothing\" hidden>No scenario matches.</p>\n</main>\n" +
+                             mutation_markup(suite.mutations);
     const std::string words = word_table_json();
     const std::string title = escaped(headline(suite) + " - castaway");
     return filled(page_frame(), {{"title", title},

@@ -42,6 +42,36 @@ TEST(HtmlPage, IsSelfContained) {
     }
 }
 
+TEST(HtmlPage, ShowsWhoSawWhichMutant) {
+    SuiteResult suite = sample_suite();
+    EXPECT_THAT(html_page(suite), Not(HasSubstr("class=\"mutation\"")));
+    MutationReport report;
+    report.engine = "sim";
+    report.seeds = 3;
+    report.scenarios = 7;
+    report.executions_of_each = 16;
+    report.sound = {"castaway", "what nobody broke", 420, 0, {{"random", 3, 0, {}, {}}}, {}, {}};
+    report.mutants.push_back({"castaway:one",
+                              "it <breaks> one",
+                              9,
+                              3,
+                              {{"random", 3, 3, 2, 4}},
+                              {{"mutual_exclusion", 3}},
+                              Kill{"a", "b", {}, {}, {}}});
+    report.mutants.push_back(
+        {"castaway:two", "it breaks two", 99, 0, {{"random", 3, 0, {}, {}}}, {}, {}});
+    suite.mutations = {report};
+    const std::string page = html_page(suite);
+    EXPECT_THAT(page, HasSubstr("1 of 2 mutants killed in the simulator, by 7 scenarios; 3 seeds"));
+    EXPECT_THAT(page, HasSubstr("False alarms in what nobody broke: 0 in 420 executions"));
+    EXPECT_THAT(page, HasSubstr("it &lt;breaks&gt; one"));
+    EXPECT_THAT(page, HasSubstr("<td class=\"n\">2 / 4</td>"));
+    EXPECT_THAT(page, HasSubstr("survived: it breaks two"));
+    EXPECT_THAT(summary_text(suite), HasSubstr("1 of 2 mutants killed"));
+    suite.mutations[0].sound.found = 1;
+    EXPECT_THAT(html_page(suite), HasSubstr("FALSE ALARMS OR REAL DEFECTS"));
+}
+
 TEST(HtmlPage, TellsAllWithoutScripts) {
     const std::string page = html_page(sample_suite());
     EXPECT_THAT(page, HasSubstr("<h1>3 of 7 scenarios failed</h1>"));

@@ -119,6 +119,11 @@ std::string summary_text(const SuiteResult& suite, const SummaryOptions& options
                     counted(static_cast<std::int64_t>(suite.runs.size()), "scenario", "scenarios"),
                     colored(count_words(suite), overall(suite), options.color),
                     duration_words(total_duration_ns(suite)));
+    for (const MutationReport& report : suite.mutations) {
+        for (const std::string& line : mutation_lines(report)) {
+            text += plain_line(line) + '\n';
+        }
+    }
     if (!options.folder.empty()) {
         text += fmt::format("Reports: {0}/report.html {0}/junit.xml {0}/result.json\n",
                             plain_line(options.folder));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/base/words.h"
 #include "reports/view/plain_text.h"
 
 namespace castaway::harness {
@@ -182,6 +183,37 @@ std::string_view verb(OperationKind kind) {
         default:
             return to_string(kind);
     }
+}
+
+std::vector<std::string> mutation_lines(const MutationReport& report) {
+    const std::string where = report.engine == "sim" ? "in the simulator" : "on real processes";
+    std::vector<std::string> lines;
+    if (!report.mutants.empty()) {
+        lines.push_back(fmt::format(
+            "{} of {} killed {}, by {}; {} of each strategy, at most {} of each scenario",
+            report.mutants.size() - report.survivors().size(),
+            counted(static_cast<std::int64_t>(report.mutants.size()), "mutant", "mutants"), where,
+            counted(static_cast<std::int64_t>(report.scenarios), "scenario", "scenarios"),
+            counted(static_cast<std::int64_t>(report.seeds), "seed", "seeds"),
+            counted(static_cast<std::int64_t>(report.executions_of_each), "execution",
+                    "executions")));
+    }
+    const std::string searched = fmt::format(
+        "{} {}, in {} with {}",
+        counted(static_cast<std::int64_t>(report.sound.executions), "execution", "executions"),
+        where, counted(static_cast<std::int64_t>(report.sound.hunts()), "hunt", "hunts"),
+        counted(static_cast<std::int64_t>(report.seeds), "seed", "seeds"));
+    if (report.sound.found == 0) {
+        lines.push_back("False alarms in what nobody broke: 0 in " + searched);
+    } else {
+        lines.push_back(fmt::format(
+            "FALSE ALARMS OR REAL DEFECTS in what nobody broke: in {} of the hunts; {}{}",
+            report.sound.found, searched,
+            report.sound.first ? fmt::format("; first {}: {}", report.sound.first->scenario,
+                                             report.sound.first->problem)
+                               : std::string()));
+    }
+    return lines;
 }
 
 }  // namespace castaway::harness

@@ -80,6 +80,9 @@ class Events final : public ToldEvents {
         for (const auto& judge : judges) {
             const Finding one = judge->conclude().finding;
             found = one == Finding::linearizable ? found : one;
+            if (found == Finding::not_linearizable) {
+                break;  // as others do: one is enough
+            }
         }
         tables_.pop_back();
         return found;

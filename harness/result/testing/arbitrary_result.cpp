@@ -182,6 +182,35 @@ RunResult run() {
 
 }  // namespace
 
+SubjectReport subject_report() {
+    SubjectReport report;
+    report.subject = text();
+    report.description = text();
+    report.executions = natural();
+    report.found = natural();
+    report.detections = some(0, 2, [] {
+        return Detection{text(), natural(), natural(), std::nullopt, natural()};
+    });
+    report.checks[text()] = natural();
+    if (report.found % 2 == 0) {
+        report.first = Kill{text(), text(), {}, {}, {}};
+        report.shortest = Kill{text(), {}, {}, {}, ShortSchedule{natural(), natural(), 3, false}};
+    }
+    report.not_replayed = natural();
+    return report;
+}
+
+MutationReport mutation_report() {
+    MutationReport report;
+    report.engine = text();
+    report.seeds = natural();
+    report.executions_of_each = natural();
+    report.scenarios = natural();
+    report.sound = subject_report();
+    report.mutants = some(0, 2, subject_report);
+    return report;
+}
+
 rc::Gen<SuiteResult> arbitrary_suite() {
     return rc::gen::exec([] {
         SuiteResult suite;
@@ -190,6 +219,7 @@ rc::Gen<SuiteResult> arbitrary_suite() {
         suite.command = text();
         suite.machine = {text(), natural()};
         suite.runs = some(0, 2, run);
+        suite.mutations = some(0, 1, mutation_report);
         return suite;
     });
 }
