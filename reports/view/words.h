@@ -37,8 +37,8 @@ std::string operation_words(const History& history, const Operation& operation);
 /// "killed by a fault", "crashed: SIGSEGV", ...
 std::string end_words(const HistoryProcess& process);
 
-/// The score of a mutation analysis, if it had mutants, and what was found in the subject that nobody
-/// broke.
+/// The score of a mutation analysis, if it had mutants, and what was found in the subject that
+/// nobody broke.
 std::vector<std::string> mutation_lines(const MutationReport& report);
 
 /// What a call of that kind is said to do with its object: "wait any of", "release", "create".
