@@ -93,9 +93,10 @@ std::string witness_in_words(const ToldHistory& history, const Witness& witness)
         add_lines(witness.context, "");
     }
     const ToldOperation& last = history.told.at(witness.impossible);
+    const std::string answer =
+        last.answer.starts_with('"') ? printable(last.answer) : '"' + printable(last.answer) + '"';
     const std::string answered =
-        last.answer.empty() ? std::string("have happened")
-                            : fmt::format("have been answered \"{}\"", printable(last.answer));
+        last.answer.empty() ? std::string("have happened") : "have been answered " + answer;
     text += fmt::format(
         "    state then: {}\n    these calls have no order, each taking effect once "
         "between its bars:\n",

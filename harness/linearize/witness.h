@@ -175,6 +175,7 @@ class WitnessFinder {
         witness.context = stretch_.context;
         steps_left_ = std::max<std::uint64_t>(steps_left_, 100'000);
         Search<M, SlotSet> search = search_of(stretch_);
+        search.look_not_ahead();
         search.advance();
         for (const auto& state : search.last_states()) {
             add(witness.states_after, state);
