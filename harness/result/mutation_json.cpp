@@ -69,8 +69,8 @@ Detection read_detection(const Json& value) {
 }
 
 SubjectReport read_subject(const Json& value) {
-    require_keys(
-        value, {"subject", "description", "found", "executions", "strategies", "checks", "first"});
+    require_keys(value, {"subject", "description", "found", "executions", "strategies", "checks",
+                         "first", "shortest", "not_replayed"});
     SubjectReport report;
     report.subject = text(field(value, "subject"));
     report.description = text(field(value, "description"));
