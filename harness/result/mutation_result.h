@@ -2,11 +2,11 @@
 // and how soon; and whether anything was found in the subject that nobody broke.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "harness/base/error.h"
@@ -23,7 +23,9 @@ struct ShortSchedule {
     std::uint64_t switches = 0;  ///< from one thread to another, in the whole execution
     std::uint64_t steps = 0;
     bool replayed = false;  ///< a world made anew went the same way, step by step
-    auto operator<=>(const ShortSchedule&) const = default;
+    bool operator<(const ShortSchedule& other) const {
+        return std::tie(runs, switches, steps) < std::tie(other.runs, other.switches, other.steps);
+    }
 };
 
 /// How a hunt found that the subject is wrong.
