@@ -23,6 +23,7 @@ struct ShortSchedule {
     std::uint64_t switches = 0;  ///< from one thread to another, in the whole execution
     std::uint64_t steps = 0;
     bool replayed = false;  ///< a world made anew went the same way, step by step
+    bool operator==(const ShortSchedule&) const = default;
     bool operator<(const ShortSchedule& other) const {
         return std::tie(runs, switches, steps) < std::tie(other.runs, other.switches, other.steps);
     }
