@@ -14,21 +14,6 @@ namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace): words for scenes
 
-ObjectSpec semaphore(const char* name) {
-    ObjectSpec object;
-    object.name = name;
-    object.type = ObjectType::semaphore;
-    object.maximum_count = 9;
-    return object;
-}
-ObjectSpec timer() {
-    ObjectSpec object;
-    object.name = "w";
-    object.type = ObjectType::timer;
-    object.manual_reset = true;
-    return object;
-}
-
 /// A routine's number; it has no argument.
 constexpr std::uint64_t kRoutine = 9;
 

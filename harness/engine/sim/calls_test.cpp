@@ -15,21 +15,6 @@ using namespace testing;  // NOLINT(google-build-using-namespace): words for sce
 
 constexpr std::int64_t kMillisecond = 1'000'000;
 
-ObjectSpec semaphore(const char* name) {
-    ObjectSpec object;
-    object.name = name;
-    object.type = ObjectType::semaphore;
-    object.maximum_count = 9;
-    return object;
-}
-ObjectSpec timer() {
-    ObjectSpec object;
-    object.name = "w";
-    object.type = ObjectType::timer;
-    object.manual_reset = true;
-    return object;
-}
-
 /// Waits alertably. No limit is set, so `timeout` can stand for a wait that a call has ended.
 ResponseStatus wait_for_call(Part& part, std::span<const Handle> handles, const Scene& scene,
                              bool all = false) {

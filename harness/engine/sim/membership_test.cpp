@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/engine/sim/crash_enumeration.h"
@@ -42,13 +44,50 @@ ObjectSpec shared_mutex() {
     return object;
 }
 
-/// Processes that each come, make or join a mutex, take it, and leave in order.
-class Comers {
+/// A world with a region, and those who may come to it.
+class Stage {
   public:
-    Comers(std::size_t count, std::uint16_t steps_while_dying)
-        : world_(world_options(steps_while_dying)), platform_(world_, Mutant::none) {
+    [[nodiscard]] World& world() { return world_; }
+
+  protected:
+    Stage(std::uint16_t steps_while_dying, Mutant mutant)
+        : world_(world_options(steps_while_dying)), platform_(world_, mutant) {
         AttachFailure failure;
         EXPECT_TRUE(RegionFile::initialise(world_.memory().descriptor(), kGeometry, failure));
+    }
+
+    Member& add_member(const std::string& name) {
+        AttachFailure failure;
+        auto file = RegionFile::open_existing("fd:" + std::to_string(world_.memory().descriptor()),
+                                              failure);
+        EXPECT_TRUE(file.has_value()) << failure.message;
+        return members_.emplace_back(world_, platform_, std::move(*file), name,
+                                     2 * members_.size());
+    }
+
+    /// A last process does so, and nothing goes wrong. What is wrong then, as far as the region
+    /// shows.
+    std::string sweep_up(Member& sweeper, std::function<void()> sweep) {
+        RunToBlock calm;
+        const ProcessId process = world_.add_process("sweeper", sweeper.file().view().base());
+        world_.add_thread(process, "sweeper", ThreadRole::program, std::move(sweep));
+        if (std::string problem = problem_by_outcome(world_, world_.run(calm)); !problem.empty()) {
+            return "sweeping up: " + problem;
+        }
+        const RegionPicture picture = picture_of(sweeper.file().view());
+        return picture.damage.empty() ? "" : picture.damage.front();
+    }
+
+    World world_;
+    SimPlatform platform_;
+    std::deque<Member> members_;
+};
+
+/// Processes that each come, make or join a mutex, take it, and leave in order.
+class Comers : public Stage {
+  public:
+    Comers(std::size_t count, std::uint16_t steps_while_dying)
+        : Stage(steps_while_dying, Mutant::none) {
         std::uint32_t error = 0;
         name_ = canonical_name("m", error);
         for (std::size_t i = 0; i < count; ++i) {
@@ -61,7 +100,6 @@ class Comers {
         world_.keep();
     }
 
-    [[nodiscard]] World& world() { return world_; }
     [[nodiscard]] RegionPicture picture() const { return picture_of(sweeper_->file().view()); }
 
     /// As PlanJudge: also what is left after a last process has swept up.
@@ -69,20 +107,15 @@ class Comers {
         if (std::string problem = problem_by_outcome(world_, execution); !problem.empty()) {
             return problem;
         }
-        RunToBlock calm;
-        const ProcessId process = world_.add_process("sweeper", sweeper_->file().view().base());
-        world_.add_thread(process, "sweeper", ThreadRole::program, [this] {
+        const auto sweep = [this] {
             if (sweeper_->attach() == ERROR_SUCCESS) {
                 sweeper_->detach();
             }
-        });
-        if (std::string problem = problem_by_outcome(world_, world_.run(calm)); !problem.empty()) {
-            return "sweeping up: " + problem;
+        };
+        if (std::string problem = sweep_up(*sweeper_, sweep); !problem.empty()) {
+            return problem;
         }
         const RegionPicture picture = this->picture();
-        if (!picture.damage.empty()) {
-            return picture.damage.front();
-        }
         if (!picture.processes.empty() || !picture.objects.empty() || picture.names != 0) {
             std::string left = std::to_string(picture.objects.size()) + " objects are left";
             for (const InspectedProcess& each : picture.processes) {
@@ -96,15 +129,6 @@ class Comers {
     }
 
   private:
-    Member& add_member(const std::string& name) {
-        AttachFailure failure;
-        auto file = RegionFile::open_existing("fd:" + std::to_string(world_.memory().descriptor()),
-                                              failure);
-        EXPECT_TRUE(file.has_value()) << failure.message;
-        return members_.emplace_back(world_, platform_, std::move(*file), name,
-                                     2 * members_.size());
-    }
-
     void come_and_go(Member& member) {
         ASSERT_EQ(member.attach(), std::uint32_t{ERROR_SUCCESS});
         std::uint32_t error = ERROR_SUCCESS;
@@ -120,11 +144,8 @@ class Comers {
         member.detach();
     }
 
-    World world_;
-    SimPlatform platform_;
     ObjectSpec object_ = shared_mutex();
     std::optional<CanonicalName> name_;
-    std::deque<Member> members_;
     Member* sweeper_ = nullptr;
 };
 
@@ -195,12 +216,10 @@ TEST(Leaving, IsNoticedByTheHelperInEveryOrder) {
 
 /// A process that starts another one suspended, sends its first thread a call, resumes it and
 /// leaves. What the kernel does to a child that was not let go yet, the observer does here.
-class Starters : public WorldObserver {
+class Starters : public Stage, public WorldObserver {
   public:
     explicit Starters(std::uint16_t steps_while_dying, Mutant mutant = Mutant::none)
-        : world_(world_options(steps_while_dying)), platform_(world_, mutant) {
-        AttachFailure failure;
-        EXPECT_TRUE(RegionFile::initialise(world_.memory().descriptor(), kGeometry, failure));
+        : Stage(steps_while_dying, mutant) {
         state_ = &world_.own_memory().make<State>();
         for (const bool parent : {true, false}) {
             const std::string name = parent ? "parent" : "child";
@@ -216,8 +235,6 @@ class Starters : public WorldObserver {
         world_.keep();
     }
 
-    [[nodiscard]] World& world() { return world_; }
-
     /// Whoever is left suspended is resumed; then nothing may be left.
     std::string judge(const Execution& execution) {
         // Not resumed, or not woken by one who died as it resumed: there may be nobody to make up.
@@ -228,16 +245,10 @@ class Starters : public WorldObserver {
             !left_suspended && !problem.empty()) {
             return problem;
         }
-        RunToBlock calm;
-        const ProcessId process = world_.add_process("sweeper", sweeper_->file().view().base());
-        world_.add_thread(process, "sweeper", ThreadRole::program, [this] { sweep(); });
-        if (std::string problem = problem_by_outcome(world_, world_.run(calm)); !problem.empty()) {
-            return "sweeping up: " + problem;
+        if (std::string problem = sweep_up(*sweeper_, [this] { sweep(); }); !problem.empty()) {
+            return problem;
         }
         const RegionPicture picture = picture_of(sweeper_->file().view());
-        if (!picture.damage.empty()) {
-            return picture.damage.front();
-        }
         if (!picture.processes.empty() || !picture.objects.empty() || picture.apcs != 0) {
             return std::to_string(picture.processes.size()) + " processes, " +
                    std::to_string(picture.objects.size()) + " objects and " +
@@ -279,15 +290,6 @@ class Starters : public WorldObserver {
         bool ended = false;
         int calls = 0;
     };
-
-    Member& add_member(const std::string& name) {
-        AttachFailure failure;
-        auto file = RegionFile::open_existing("fd:" + std::to_string(world_.memory().descriptor()),
-                                              failure);
-        EXPECT_TRUE(file.has_value()) << failure.message;
-        return members_.emplace_back(world_, platform_, std::move(*file), name,
-                                     2 * members_.size());
-    }
 
     void start_child(Member& member) {
         ASSERT_EQ(member.attach(), std::uint32_t{ERROR_SUCCESS});
@@ -352,10 +354,7 @@ class Starters : public WorldObserver {
         sweeper_->detach();
     }
 
-    World world_;
-    SimPlatform platform_;
     State* state_ = nullptr;
-    std::deque<Member> members_;
     Member* sweeper_ = nullptr;
 };
 

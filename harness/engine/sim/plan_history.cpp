@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "harness/base/error.h"
+#include "harness/engine/sim/hash.h"
 #include "harness/engine/sim/plan_world.h"
 #include "harness/subject/castaway/region_snapshot.h"
 #include "primitives/inspect/look.h"
@@ -71,19 +72,6 @@ ProcessEnd end_of(EndCause cause) {
     }
     return ProcessEnd::stuck;
 }
-
-class Hash {
-  public:
-    template <class Value>
-    void add(Value value) {
-        hash_ = (hash_ ^ static_cast<std::uint64_t>(value)) * 0x9e3779b97f4a7c15U;
-        hash_ ^= hash_ >> 29;
-    }
-    [[nodiscard]] std::uint64_t value() const { return hash_; }
-
-  private:
-    std::uint64_t hash_ = 0x13198a2e03707344U;
-};
 
 }  // namespace
 

@@ -4,22 +4,11 @@
 // what it was at first, plus every difference that a step made. What is left is the kernel's.
 #include <algorithm>
 
+#include "harness/engine/sim/hash.h"
 #include "harness/engine/sim/world.h"
 
 namespace castaway::harness::sim {
 namespace {
-
-class Hash {
-  public:
-    void add(std::uint64_t value) {
-        hash_ = (hash_ ^ value) * 0x9e3779b97f4a7c15U;
-        hash_ ^= hash_ >> 32;
-    }
-    [[nodiscard]] std::uint64_t value() const { return hash_; }
-
-  private:
-    std::uint64_t hash_ = 0x452821e638d01377U;
-};
 
 bool share_a_queue(const SimThread& a, const SimThread& b) {
     const auto end = b.targets.begin() + b.target_count;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/engine/sim/hash.h"
 #include "harness/engine/sim/world.h"
 
 namespace castaway::harness::sim {
@@ -96,9 +97,10 @@ bool PreemptionBound::open_node(const ChoicePoint& point, ThreadId goes_on) {
                                point.world.memory_model() == MemoryModel::sc &&
                                !contention_.concerns_others(point.world.threads()[goes_on].next);
     if (prunes && !is_own_affair && point.runnable.size() > 1) {
-        const std::uint64_t state =
-            (point.world.state_hash() ^ goes_on) * std::uint64_t{0x9e3779b97f4a7c15};
-        if (!seen_.note(state ^ state >> 32, preempted_)) {
+        Hash state;
+        state.add(point.world.state_hash());
+        state.add(goes_on);
+        if (!seen_.note(state.value(), preempted_)) {
             return false;
         }
     }

@@ -34,6 +34,22 @@ inline constexpr Geometry kSceneGeometry{.processes = 6,
                                          .buckets = 4,
                                          .handles_per_process = 8,
                                          .apcs = 4};
+/// What a scene is about: a semaphore that begins at 0, and a manual-reset timer.
+inline ObjectSpec semaphore(const char* name) {
+    ObjectSpec object;
+    object.name = name;
+    object.type = ObjectType::semaphore;
+    object.maximum_count = 9;
+    return object;
+}
+inline ObjectSpec timer() {
+    ObjectSpec object;
+    object.name = "w";
+    object.type = ObjectType::timer;
+    object.manual_reset = true;
+    return object;
+}
+
 /// A word of the test's own.
 inline constexpr std::uint64_t kGate = 1'000;
 inline constexpr std::size_t kObjects = 2;
