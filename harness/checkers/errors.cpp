@@ -135,6 +135,7 @@ std::string wrong_answer(const History& history, const Operation& operation,
             return {};
         case ResponseStatus::abandoned:
         case ResponseStatus::timeout:
+        case ResponseStatus::alerted:
             return operation.is_wait() ? std::string()
                                        : fmt::format("answered \"{}\", as only a wait can",
                                                      to_string(operation.status));

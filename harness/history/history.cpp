@@ -13,14 +13,49 @@ std::string place_of(const Operation& operation) {
                        operation.process, operation.thread);
 }
 
+bool objects_fit(const Operation& operation) {
+    const std::size_t count = operation.objects.size();
+    switch (operation.kind) {
+        case OperationKind::wait_any:
+        case OperationKind::wait_all:
+            return count > 0;
+        case OperationKind::signal_and_wait:
+            return count == 2;
+        case OperationKind::queue_call:
+        case OperationKind::sleep:
+            return count == 0;
+        default:
+            return count == 1;
+    }
+}
+
+bool is_thread_of(const History& history, std::uint32_t process, std::uint32_t thread) {
+    return process < history.processes.size() && thread < history.processes[process].threads.size();
+}
+
+/// What is wrong with the procedure calls of one operation; empty when nothing is.
+std::string breach_of_calls(const History& history, const Operation& operation) {
+    const bool queues = operation.kind == OperationKind::queue_call;
+    if (queues != operation.target.has_value()) {
+        return place_of(operation) + (queues ? ": a call for nobody" : ": it queues no call");
+    }
+    if (queues && !is_thread_of(history, operation.target->process, operation.target->thread)) {
+        return place_of(operation) + ": a call for a thread that there is not";
+    }
+    for (const CallId& call : operation.ran) {
+        if (!is_thread_of(history, call.process, call.thread)) {
+            return place_of(operation) + ": it ran a call of a thread that there is not";
+        }
+    }
+    return {};
+}
+
 /// What is wrong with one operation by itself; empty when nothing is.
 std::string breach_of(const History& history, const Operation& operation) {
-    if (operation.process >= history.processes.size() ||
-        operation.thread >= history.processes[operation.process].threads.size()) {
+    if (!is_thread_of(history, operation.process, operation.thread)) {
         return place_of(operation) + ": there is no such thread";
     }
-    if (operation.objects.empty() ||
-        (operation.kind != OperationKind::wait_any && operation.objects.size() != 1)) {
+    if (!objects_fit(operation)) {
         return fmt::format("{}: a {} of {} objects", place_of(operation), to_string(operation.kind),
                            operation.objects.size());
     }
@@ -28,6 +63,9 @@ std::string breach_of(const History& history, const Operation& operation) {
         if (object >= history.objects.size()) {
             return fmt::format("{}: there is no object {}", place_of(operation), object);
         }
+    }
+    if (std::string breach = breach_of_calls(history, operation); !breach.empty()) {
+        return breach;
     }
     if (operation.pending()) {
         return {};

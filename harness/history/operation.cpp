@@ -7,12 +7,14 @@ namespace castaway::harness {
 namespace {
 
 constexpr std::array<std::string_view, 4> kObjectTypes{"event", "mutex", "semaphore", "timer"};
-constexpr std::array<std::string_view, 12> kOperationKinds{
-    "create",    "open",        "close",         "duplicate",
-    "wait",      "wait_any",    "release_mutex", "release_semaphore",
-    "set_event", "reset_event", "set_timer",     "cancel_timer"};
-constexpr std::array<std::string_view, 5> kResponseStatuses{"pending", "ok", "abandoned", "timeout",
-                                                            "failed"};
+constexpr std::array<std::string_view, kOperationKindCount> kOperationKinds{
+    "create",    "open",        "close",           "duplicate",
+    "wait",      "wait_any",    "release_mutex",   "release_semaphore",
+    "set_event", "reset_event", "set_timer",       "cancel_timer",
+    "wait_all",  "pulse_event", "signal_and_wait", "queue_call",
+    "sleep"};
+constexpr std::array<std::string_view, 6> kResponseStatuses{"pending", "ok",     "abandoned",
+                                                            "timeout", "failed", "alerted"};
 
 /// The enumerator whose name stands at its value's place in the table.
 template <class Enum, std::size_t kCount>

@@ -31,6 +31,12 @@ Act act_of(OperationKind kind) {
             return Act::set_timer;
         case OperationKind::cancel_timer:
             return Act::cancel_timer;
+        case OperationKind::wait_all:
+        case OperationKind::pulse_event:
+        case OperationKind::signal_and_wait:
+        case OperationKind::queue_call:
+        case OperationKind::sleep:
+            break;
     }
     return Act::wait;
 }

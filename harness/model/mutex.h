@@ -137,6 +137,9 @@ class MutexModel {
         const std::uint32_t self = operation.thread + 1;
         const bool signaled = signaled_for(state, operation.thread, rules_);
         switch (operation.status) {
+            case ResponseStatus::alerted:
+                allowed(state);
+                return;
             case ResponseStatus::timeout:
                 if (!signaled) {
                     allowed(state);

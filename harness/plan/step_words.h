@@ -11,8 +11,6 @@
 
 namespace castaway::harness {
 
-inline constexpr std::size_t kOperationKindCount = 12;
-
 struct OwnStepWord {
     StepKind kind;
     std::string_view word;

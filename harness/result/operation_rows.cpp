@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace castaway::harness {
 namespace {
 
@@ -17,13 +20,17 @@ void number_or_null(const std::optional<Number>& value, JsonWriter& json) {
 /// Hands out a row's columns one after the other.
 class Columns {
   public:
+    static constexpr std::size_t kColumnsOfAll = kOperationColumns.size();
+    static constexpr std::size_t kColumnsOfSome = kColumnsOfAll + kCallColumns.size();
+
     explicit Columns(const Json& row) : row_(row) {
-        if (!row.is_array() || row.size() != kOperationColumns.size()) {
-            throw Misread{&row,
-                          fmt::format("this must be an array of {}", kOperationColumns.size())};
+        if (!row.is_array() || (row.size() != kColumnsOfAll && row.size() != kColumnsOfSome)) {
+            throw Misread{&row, fmt::format("this must be an array of {} or {}", kColumnsOfAll,
+                                            kColumnsOfSome)};
         }
     }
     const Json& next() { return row_[next_++]; }
+    [[nodiscard]] bool more() const { return next_ < row_.size(); }
 
   private:
     const Json& row_;
@@ -47,10 +54,62 @@ std::vector<ObjectIndex> object_indices(const Json& value, const History& histor
     for (const Json& object : value) {
         objects.push_back(index_of(object, history.objects.size(), "object"));
     }
-    if (objects.empty()) {
-        throw Misread{&value, "an operation has an object at least"};
-    }
     return objects;
+}
+
+/// A process, a thread of it, and what further numbers there are.
+template <std::size_t kCount>
+std::array<std::uint32_t, kCount> place(const Json& value, const History& history) {
+    if (array(value).size() != kCount) {
+        throw Misread{&value, fmt::format("this must be an array of {}", kCount)};
+    }
+    std::array<std::uint32_t, kCount> numbers{};
+    numbers[0] = index_of(value[0], history.processes.size(), "process");
+    numbers[1] = index_of(value[1], history.processes[numbers[0]].threads.size(), "thread");
+    for (std::size_t i = 2; i < kCount; ++i) {
+        numbers.at(i) = integer<std::uint32_t>(value[i]);
+    }
+    return numbers;
+}
+
+bool has_to_do_with_calls(const Operation& operation) {
+    return operation.alertable || operation.with_routine || operation.target ||
+           !operation.ran.empty();
+}
+
+void write_calls(const Operation& operation, JsonWriter& json) {
+    json.boolean(operation.alertable);
+    json.boolean(operation.with_routine);
+    if (operation.target) {
+        json.begin_array();
+        json.number(operation.target->process);
+        json.number(operation.target->thread);
+        json.end_array();
+    } else {
+        json.null();
+    }
+    json.begin_array();
+    for (const CallId& call : operation.ran) {
+        json.begin_array();
+        json.number(call.process);
+        json.number(call.thread);
+        json.number(call.sequence);
+        json.end_array();
+    }
+    json.end_array();
+}
+
+void read_calls(Columns& columns, const History& history, Operation& operation) {
+    operation.alertable = boolean(columns.next());
+    operation.with_routine = boolean(columns.next());
+    if (const Json& target = columns.next(); !target.is_null()) {
+        const auto [process, thread] = place<2>(target, history);
+        operation.target = ThreadPlace{process, thread};
+    }
+    for (const Json& call : array(columns.next())) {
+        const auto [process, thread, sequence] = place<3>(call, history);
+        operation.ran.push_back({process, thread, sequence});
+    }
 }
 
 std::optional<bool> optional_boolean(const Json& value) {
@@ -85,6 +144,9 @@ void write_row(const Operation& operation, JsonWriter& json) {
     } else {
         json.null();
     }
+    if (has_to_do_with_calls(operation)) {
+        write_calls(operation, json);
+    }
     json.end_array();
 }
 
@@ -104,10 +166,14 @@ Operation read_row(const Json& row, const History& history) {
     operation.invoked_ns = integer<std::int64_t>(columns.next());
     operation.returned_ns = integer<std::int64_t>(columns.next());
     operation.status = named(columns.next(), response_status_from, "a response");
-    operation.satisfied_by = index_of(columns.next(), operation.objects.size(), "object");
+    operation.satisfied_by =
+        index_of(columns.next(), std::max<std::size_t>(operation.objects.size(), 1), "object");
     operation.error = integer<std::uint32_t>(columns.next());
     operation.previous_count = integer<std::int32_t>(columns.next());
     operation.slept = optional_boolean(columns.next());
+    if (columns.more()) {
+        read_calls(columns, history, operation);
+    }
     return operation;
 }
 

@@ -17,6 +17,11 @@ inline constexpr std::array<std::string_view, 16> kOperationColumns{
     "count",        "due_ns", "period_ms",      "invoked_ns", "returned_ns", "status",
     "satisfied_by", "error",  "previous_count", "slept"};
 
+/// Further columns, only of operations that have to do with procedure calls: booleans, null or
+/// [process, thread], and an array of [process, thread, sequence].
+inline constexpr std::array<std::string_view, 4> kCallColumns{"alertable", "with_routine", "target",
+                                                              "ran"};
+
 void write_row(const Operation& operation, JsonWriter& json);
 
 /// Reads what write_row wrote. Throws Misread, also for indices that the history, whose objects and

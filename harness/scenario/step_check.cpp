@@ -37,6 +37,16 @@ std::string_view word_of(const Step& step, StepRole role) {
             return "set_timer";
         case OperationKind::cancel_timer:
             return "cancel_timer";
+        case OperationKind::wait_all:
+            return "wait_all";
+        case OperationKind::pulse_event:
+            return "pulse";
+        case OperationKind::signal_and_wait:
+            return "signal";
+        case OperationKind::queue_call:
+            return "call";
+        case OperationKind::sleep:
+            return "sleep_ms";
     }
     return "";
 }

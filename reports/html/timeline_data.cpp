@@ -345,7 +345,7 @@ std::string word_table_json() {
     json.begin_array(Layout::row);
     for (const ResponseStatus status :
          {ResponseStatus::pending, ResponseStatus::ok, ResponseStatus::abandoned,
-          ResponseStatus::timeout, ResponseStatus::failed}) {
+          ResponseStatus::timeout, ResponseStatus::failed, ResponseStatus::alerted}) {
         json.text(to_string(status));
     }
     json.end_array();

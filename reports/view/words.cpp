@@ -132,6 +132,8 @@ std::string response_words(const History& history, const Operation& operation) {
                        : "abandoned";
         case ResponseStatus::timeout:
             return "timeout";
+        case ResponseStatus::alerted:
+            return "ended by procedure calls";
         case ResponseStatus::failed:
             break;
     }
@@ -170,6 +172,14 @@ std::string_view verb(OperationKind kind) {
     switch (kind) {
         case OperationKind::wait_any:
             return "wait any of";
+        case OperationKind::wait_all:
+            return "wait all of";
+        case OperationKind::signal_and_wait:
+            return "signal and wait";
+        case OperationKind::pulse_event:
+            return "pulse";
+        case OperationKind::queue_call:
+            return "queue a call";
         case OperationKind::release_mutex:
         case OperationKind::release_semaphore:
             return "release";

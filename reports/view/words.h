@@ -45,12 +45,23 @@ std::vector<std::string> mutation_lines(const MutationReport& report);
 std::string_view verb(OperationKind kind);
 
 inline constexpr std::array kAllOperationKinds{
-    OperationKind::create,        OperationKind::open,
-    OperationKind::close,         OperationKind::duplicate,
-    OperationKind::wait,          OperationKind::wait_any,
-    OperationKind::release_mutex, OperationKind::release_semaphore,
-    OperationKind::set_event,     OperationKind::reset_event,
-    OperationKind::set_timer,     OperationKind::cancel_timer,
+    OperationKind::create,
+    OperationKind::open,
+    OperationKind::close,
+    OperationKind::duplicate,
+    OperationKind::wait,
+    OperationKind::wait_any,
+    OperationKind::release_mutex,
+    OperationKind::release_semaphore,
+    OperationKind::set_event,
+    OperationKind::reset_event,
+    OperationKind::set_timer,
+    OperationKind::cancel_timer,
+    OperationKind::wait_all,
+    OperationKind::pulse_event,
+    OperationKind::signal_and_wait,
+    OperationKind::queue_call,
+    OperationKind::sleep,
 };
 
 struct ErrorName {

@@ -216,6 +216,12 @@ Response WorkerThread::perform(const PlanStep& step) {
             return subject.set_timer(handle(), step.due_us * 1000, step.period_ms);
         case OperationKind::cancel_timer:
             return subject.cancel_timer(handle());
+        case OperationKind::wait_all:
+        case OperationKind::pulse_event:
+        case OperationKind::signal_and_wait:
+        case OperationKind::queue_call:
+        case OperationKind::sleep:
+            break;
     }
     return {};
 }

@@ -252,6 +252,12 @@ Response PlanWorld::perform(Place me, const PlanStep& step) {
             return set_timer(part(me), handle(), step.due_us * 1000, step.period_ms);
         case OperationKind::cancel_timer:
             return cancel_timer(part(me), handle());
+        case OperationKind::wait_all:
+        case OperationKind::pulse_event:
+        case OperationKind::signal_and_wait:
+        case OperationKind::queue_call:
+        case OperationKind::sleep:
+            break;
     }
     return {};
 }

@@ -85,6 +85,7 @@ Snapshot snapshot_of(const RegionPicture& picture, std::span<const std::int64_t>
               });
     snapshot.processes_attached = static_cast<std::uint32_t>(picture.processes.size());
     snapshot.names = picture.names;
+    snapshot.calls = static_cast<std::uint32_t>(picture.apcs);
     snapshot.damage = picture.damage;
     return snapshot;
 }
