@@ -40,6 +40,9 @@ class Needs {
         if (step.kind == StepKind::call) {
             need(has(can_.operations, step.operation),
                  "the operation " + std::string(to_string(step.operation)));
+            need(!(step.alertable || step.with_routine) ||
+                     has(can_.operations, OperationKind::queue_call),
+                 "procedure calls");
         } else if (step.kind == StepKind::await_blocked) {
             need_sleep_news();
         }

@@ -13,22 +13,6 @@ std::string place_of(const Operation& operation) {
                        operation.process, operation.thread);
 }
 
-bool objects_fit(const Operation& operation) {
-    const std::size_t count = operation.objects.size();
-    switch (operation.kind) {
-        case OperationKind::wait_any:
-        case OperationKind::wait_all:
-            return count > 0;
-        case OperationKind::signal_and_wait:
-            return count == 2;
-        case OperationKind::queue_call:
-        case OperationKind::sleep:
-            return count == 0;
-        default:
-            return count == 1;
-    }
-}
-
 bool is_thread_of(const History& history, std::uint32_t process, std::uint32_t thread) {
     return process < history.processes.size() && thread < history.processes[process].threads.size();
 }
@@ -55,7 +39,7 @@ std::string breach_of(const History& history, const Operation& operation) {
     if (!is_thread_of(history, operation.process, operation.thread)) {
         return place_of(operation) + ": there is no such thread";
     }
-    if (!objects_fit(operation)) {
+    if (!fits(operation.kind, operation.objects.size())) {
         return fmt::format("{}: a {} of {} objects", place_of(operation), to_string(operation.kind),
                            operation.objects.size());
     }

@@ -30,6 +30,21 @@ std::optional<Enum> from_name(const std::array<std::string_view, kCount>& names,
 
 }  // namespace
 
+bool fits(OperationKind kind, std::size_t objects) {
+    switch (kind) {
+        case OperationKind::wait_any:
+        case OperationKind::wait_all:
+            return objects > 0;
+        case OperationKind::signal_and_wait:
+            return objects == 2;
+        case OperationKind::queue_call:
+        case OperationKind::sleep:
+            return objects == 0;
+        default:
+            return objects == 1;
+    }
+}
+
 std::string_view to_string(ObjectType type) {
     return kObjectTypes.at(static_cast<std::size_t>(type));
 }

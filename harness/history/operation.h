@@ -66,7 +66,10 @@ struct ThreadPlace {
 struct CallId {
     std::uint32_t process = 0;
     std::uint32_t thread = 0;
-    std::uint32_t sequence = 0;
+    std::uint32_t sequence = kUnknown;
+
+    /// What ran is no call that anybody had queued.
+    static constexpr std::uint32_t kUnknown = 0xffffffff;
 
     bool operator==(const CallId&) const = default;
     auto operator<=>(const CallId&) const = default;
@@ -131,7 +134,10 @@ struct Operation {
     bool operator==(const Operation&) const = default;
 };
 
-/// The enumerators' names as they stand in files and reports.
+//// Whether an operation of that kind can have so many objects.
+bool fits(OperationKind kind, std::size_t objects);
+
+// The enumerators' names as they stand in files and reports.
 std::string_view to_string(ObjectType type);
 std::string_view to_string(OperationKind kind);
 std::string_view to_string(ResponseStatus status);

@@ -23,6 +23,9 @@ struct PlanStep {
     /// duplicate: the handle that is made.
     std::uint32_t new_handle = 0;
     std::optional<std::uint32_t> timeout_ms;
+    bool alertable = false;
+    bool with_routine = false;
+    std::optional<ThreadPlace> target;  ///< queue_call
     std::int32_t count = 1;
     std::int64_t due_us = 0;
     std::int32_t period_ms = 0;
@@ -32,6 +35,24 @@ struct PlanStep {
     /// A wait that is not satisfied: go on after so many further steps (the body of its hold).
     std::uint32_t skip_unless_satisfied = 0;
     bool operator==(const PlanStep&) const = default;
+};
+
+/// Names a step that has a procedure call queued, in the one word that such calls carry.
+struct CallOrigin {
+    std::uint32_t process = 0;
+    std::uint32_t thread = 0;
+    std::uint32_t step = 0;
+
+    /// Requires that process and thread are below 2^16.
+    [[nodiscard]] std::uint64_t pack() const {
+        return std::uint64_t{process} << 48U | std::uint64_t{thread} << 32U | step;
+    }
+    static CallOrigin unpack(std::uint64_t word) {
+        return {static_cast<std::uint32_t>(word >> 48U),
+                static_cast<std::uint32_t>(word >> 32U & 0xffffU),
+                static_cast<std::uint32_t>(word)};
+    }
+    bool operator==(const CallOrigin&) const = default;
 };
 
 struct PlanThread {

@@ -19,6 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::rich_scenario;
 using testing::scenario_from;
+using testing::scenario_of_calls;
 using ::testing::StartsWith;
 
 /// A file that is there as long as the object.
@@ -82,6 +83,28 @@ RC_GTEST_PROP(PlanJson, ReadsBackWhatItWrote, (std::uint64_t seed)) {
     RC_ASSERT(saved.plan == plan);
     RC_ASSERT(saved.subject == "castaway:lost_wakeup");
     RC_ASSERT(plan_digest(saved.plan) == plan_digest(plan));
+}
+
+TEST(PlanJson, ReadsBackStepsOfProcedureCalls) {
+    const Plan plan = make_plan(scenario_of_calls(), 3);
+    EXPECT_EQ(round_trip(plan, "castaway").plan, plan);
+}
+
+TEST(PlanJson, RefusesCallsForNobody) {
+    const std::string text = plan_to_json_text(make_plan(scenario_of_calls(), 3), "castaway");
+    EXPECT_EQ(error_of(replaced(text, R"("target":[1,1])", R"("target":[1,2])")),
+              ": a call is for a thread that there is not; restore the file as it was");
+    EXPECT_EQ(
+        error_of(replaced(text, R"("do":"queue_call","target":[1,1])", R"("do":"queue_call")")),
+        ": /processes/2/threads/0/steps/0: this call is for nobody; restore the file as it "
+        "was");
+    EXPECT_EQ(error_of(replaced(text, R"("target":[1,1])", R"("target":[3,0])")),
+              ": /processes/2/threads/0/steps/0/target/0: 3 is out of range; write a number from 0 "
+              "to 2");
+    EXPECT_EQ(error_of(replaced(text, R"({"do":"signal_and_wait","handles":[0,2]})",
+                                R"({"do":"signal_and_wait","handles":[0]})")),
+              ": /processes/2/threads/0/steps/4: this step has not the handles that it needs; "
+              "restore the file as it was");
 }
 
 TEST(PlanJson, PutsOneStepOnOneLine) {

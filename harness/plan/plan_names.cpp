@@ -1,5 +1,6 @@
 #include "harness/plan/plan_names.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "harness/scenario/names.h"
@@ -35,6 +36,15 @@ std::vector<std::uint32_t> PlanNames::processes(std::string_view reference) cons
         all.push_back(group.first + i);
     }
     return all;
+}
+
+ThreadPlace PlanNames::thread(std::string_view process, std::string_view name) const {
+    const std::size_t group = find_process(scenario_, process).value().group;
+    const std::vector<ThreadSpec>& threads = scenario_.processes[group].threads;
+    const auto found = std::find_if(threads.begin(), threads.end(), [name](const ThreadSpec& each) {
+        return name.empty() || each.name == name;
+    });
+    return {processes(process).front(), static_cast<std::uint32_t>(found - threads.begin())};
 }
 
 }  // namespace castaway::harness

@@ -29,6 +29,8 @@ class PlanNames {
     [[nodiscard]] std::uint32_t point(std::string_view name) const;
     /// "owner": the processes of the group; "owner/0": that one.
     [[nodiscard]] std::vector<std::uint32_t> processes(std::string_view reference) const;
+    /// A thread of the first of those; an empty name stands for its first.
+    [[nodiscard]] ThreadPlace thread(std::string_view process, std::string_view name) const;
 
   private:
     const Scenario& scenario_;

@@ -53,6 +53,7 @@ class PlanReader {
         read_handles(plan);
         texts("points", plan.points);
         read_processes(plan);
+        check_targets(plan);
         read_faults(plan);
         texts("checks", plan.checks);
         read_seen(plan);
@@ -249,6 +250,46 @@ class PlanReader {
         });
     }
 
+    static bool handles_fit(const PlanStep& step) {
+        switch (step.operation) {
+            case OperationKind::queue_call:
+            case OperationKind::sleep:
+                return step.handles.empty();
+            case OperationKind::signal_and_wait:
+                return step.handles.size() == 2;
+            default:
+                return !step.handles.empty();
+        }
+    }
+
+    /// Whether the process has that thread shows when all were read: see check_targets().
+    void read_target(const JsonNode& node, PlanStep& step) const {
+        std::vector<std::uint32_t> place;
+        for (const JsonNode& number : node.items(2, 2)) {
+            place.push_back(place.empty() ? read_index(number, process_count_, "process")
+                                          : read_u32(number));
+        }
+        if (place.size() == 2) {
+            step.target = ThreadPlace{place[0], place[1]};
+        }
+    }
+
+    void check_targets(const Plan& plan) {
+        for (const PlanProcess& process : plan.processes) {
+            for (const PlanThread& thread : process.threads) {
+                for (const PlanStep& step : thread.steps) {
+                    if (step.target && (step.target->process >= plan.processes.size() ||
+                                        step.target->thread >=
+                                            plan.processes[step.target->process].threads.size())) {
+                        object_.node().problem("a call is for a thread that there is not",
+                                               "restore the file as it was");
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
     PlanStep read_step(JsonObject& object, const Plan& plan) const {
         PlanStep step;
         if (const auto word = object.require("do")) {
@@ -262,14 +303,26 @@ class PlanReader {
         if (const auto handles = object.find("handles")) {
             read_indices(*handles, plan.handles.size(), "handle", step.handles);
         }
-        if (step.kind == StepKind::call && step.handles.empty()) {
-            object.node().problem("this step has no handle", "restore the file as it was");
+        if (step.kind == StepKind::call && !handles_fit(step)) {
+            object.node().problem("this step has not the handles that it needs",
+                                  "restore the file as it was");
         }
         if (const auto made = object.find("new_handle")) {
             step.new_handle = read_index(*made, plan.handles.size(), "handle");
         }
         if (const auto timeout = object.find("timeout_ms")) {
             step.timeout_ms = read_u32(*timeout);
+        }
+        if (const auto alertable = object.find("alertable")) {
+            step.alertable = alertable->boolean();
+        }
+        if (const auto routine = object.find("with_routine")) {
+            step.with_routine = routine->boolean();
+        }
+        if (const auto target = object.find("target")) {
+            read_target(*target, step);
+        } else if (step.kind == StepKind::call && step.operation == OperationKind::queue_call) {
+            object.node().problem("this call is for nobody", "restore the file as it was");
         }
         if (const auto count = object.find("count")) {
             step.count = read_i32(*count);

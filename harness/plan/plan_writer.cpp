@@ -85,6 +85,11 @@ Json step_json(const PlanStep& step) {
     if (step.timeout_ms) {
         json["timeout_ms"] = *step.timeout_ms;
     }
+    add("alertable", step.alertable, defaults.alertable);
+    add("with_routine", step.with_routine, defaults.with_routine);
+    if (step.target) {
+        json["target"] = {step.target->process, step.target->thread};
+    }
     add("count", step.count, defaults.count);
     add("due_us", step.due_us, defaults.due_us);
     add("period_ms", step.period_ms, defaults.period_ms);

@@ -23,6 +23,7 @@ using ::testing::IsEmpty;
 using ::testing::Le;
 using testing::rich_scenario;
 using testing::scenario_from;
+using testing::scenario_of_calls;
 
 constexpr std::uint64_t kSeeds = 200;
 
@@ -327,6 +328,27 @@ TEST(Planner, RefusesAPlanWithTooManySteps) {
     EXPECT_EQ(error_of(with_program(R"([{"repeat": 10000, "do": [{"work_us": 0}]}])", "", "201")),
               "sample.json: /processes/p: with this thread the plan has more than 2000000 steps; "
               "repeat less, or use fewer processes");
+}
+
+TEST(Planner, MakesStepsOfProcedureCallsAndOfSeveralObjects) {
+    const Plan plan = make_plan(scenario_of_calls(), 1);
+    const std::vector<PlanStep>& called = plan.processes[0].threads[0].steps;
+    EXPECT_EQ(called[0].operation, OperationKind::wait_all);
+    EXPECT_EQ(called[0].handles, (std::vector<std::uint32_t>{0, 1}));
+    EXPECT_EQ(called[0].timeout_ms, 5U);
+    EXPECT_TRUE(called[0].alertable);
+    const std::vector<PlanStep>& other = plan.processes[1].threads[1].steps;
+    EXPECT_EQ(other[0].operation, OperationKind::sleep);
+    EXPECT_TRUE(other[0].timeout_ms >= 3U && other[0].timeout_ms <= 9U);
+    EXPECT_TRUE(other[0].alertable);
+    EXPECT_FALSE(other[1].alertable);
+    const std::vector<PlanStep>& caller = plan.processes[2].threads[0].steps;
+    EXPECT_EQ(caller[0].target, (ThreadPlace{1, 1}));
+    EXPECT_EQ(caller[1].target, (ThreadPlace{2, 0}));
+    EXPECT_TRUE(caller[2].with_routine);
+    EXPECT_EQ(caller[3].operation, OperationKind::pulse_event);
+    EXPECT_EQ(caller[4].operation, OperationKind::signal_and_wait);
+    EXPECT_EQ(caller[4].handles, (std::vector<std::uint32_t>{0, 2}));
 }
 
 }  // namespace

@@ -115,6 +115,11 @@ class Expander {
         if (step.timeout_ms) {
             made.timeout_ms = draw_u32(prng_, *step.timeout_ms);
         }
+        made.alertable = step.alertable;
+        made.with_routine = step.with_routine;
+        if (step.operation == OperationKind::queue_call) {
+            made.target = names_.thread(step.process, step.thread);
+        }
         made.count = static_cast<std::int32_t>(draw(prng_, step.count));
         made.due_us = draw(prng_, step.due_us);
         made.period_ms = static_cast<std::int32_t>(draw(prng_, step.period_ms));

@@ -48,11 +48,15 @@ Enumerator named(const Json& value, std::optional<Enumerator> (*from)(std::strin
     return *found;
 }
 
-std::vector<ObjectIndex> object_indices(const Json& value, const History& history) {
+std::vector<ObjectIndex> object_indices(const Json& value, const History& history,
+                                        OperationKind kind) {
     std::vector<ObjectIndex> objects;
     objects.reserve(array(value).size());
     for (const Json& object : value) {
         objects.push_back(index_of(object, history.objects.size(), "object"));
+    }
+    if (!fits(kind, objects.size())) {
+        throw Misread{&value, fmt::format("a {} of {} objects", to_string(kind), objects.size())};
     }
     return objects;
 }
@@ -158,7 +162,7 @@ Operation read_row(const Json& row, const History& history) {
         index_of(columns.next(), history.processes[operation.process].threads.size(), "thread");
     operation.sequence = integer<std::uint32_t>(columns.next());
     operation.kind = named(columns.next(), operation_kind_from, "an operation");
-    operation.objects = object_indices(columns.next(), history);
+    operation.objects = object_indices(columns.next(), history, operation.kind);
     operation.timeout_ms = optional_integer<std::uint32_t>(columns.next());
     operation.count = integer<std::int32_t>(columns.next());
     operation.due_ns = integer<std::int64_t>(columns.next());

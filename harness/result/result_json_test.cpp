@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"[0,0,0,\"wait\"", "[1,0,0,\"wait\"", ": /runs/0/history/operations/0/0: "},
         Damage{"[0,0,0,\"wait\"", "[0,1,0,\"wait\"", ": /runs/0/history/operations/0/1: "},
         Damage{"[0,0,0,\"wait\"", "[0,0,-1,\"wait\"", ": /runs/0/history/operations/0/2: "},
-        Damage{"\"wait\",[0]", "\"sleep\",[0]", ": /runs/0/history/operations/0/3: "},
+        Damage{"\"wait\",[0]", "\"snooze\",[0]", ": /runs/0/history/operations/0/3: "},
         Damage{"\"wait\",[0]", "\"wait\",[1]", ": /runs/0/history/operations/0/4/0: "},
         Damage{"\"wait\",[0]", "\"wait\",[]", ": /runs/0/history/operations/0/4: "},
         Damage{"\"pending\",0,", "\"pending\",1,", ": /runs/0/history/operations/0/12: "},

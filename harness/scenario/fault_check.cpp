@@ -38,15 +38,7 @@ class FaultCheck {
         if (fault.thread.empty()) {
             return;
         }
-        std::vector<std::string_view> known;
-        for (const ThreadSpec& each : process.threads) {
-            known.push_back(each.name);
-        }
-        if (std::find(known.begin(), known.end(), fault.thread) == known.end()) {
-            problems_.add(pointer + "/thread",
-                          fmt::format("\"{}\" has no thread \"{}\"", process.name, fault.thread),
-                          mend_word(fault.thread, known));
-        }
+        require_thread(process, fault.thread, pointer + "/thread", problems_);
         const bool from_outside =
             std::holds_alternative<Trigger::WhenBlocked>(fault.trigger.when) ||
             std::holds_alternative<Trigger::WhenReached>(fault.trigger.when) ||

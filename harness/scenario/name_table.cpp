@@ -72,6 +72,21 @@ void NameTable::require_reaches(std::string_view point, std::int64_t count,
                     pointer, problems);
 }
 
+void require_thread(const ProcessSpec& process, std::string_view thread, const std::string& pointer,
+                    Problems& problems) {
+    if (thread.empty()) {
+        return;
+    }
+    std::vector<std::string_view> known;
+    for (const ThreadSpec& each : process.threads) {
+        known.push_back(each.name);
+    }
+    if (std::find(known.begin(), known.end(), thread) == known.end()) {
+        problems.add(pointer, fmt::format("\"{}\" has no thread \"{}\"", process.name, thread),
+                     mend_word(thread, known));
+    }
+}
+
 void require_at_most(std::int64_t count, std::int64_t most, std::string_view of_what,
                      const std::string& pointer, Problems& problems) {
     if (count <= most) {

@@ -34,6 +34,10 @@ class NameTable {
     std::vector<std::string> points_;
 };
 
+/// Complains when the process has no thread of that name; an empty name stands for its first.
+void require_thread(const ProcessSpec& process, std::string_view thread, const std::string& pointer,
+                    Problems& problems);
+
 /// Complains that `count` is asked for where a seed may have only `most`.
 void require_at_most(std::int64_t count, std::int64_t most, std::string_view of_what,
                      const std::string& pointer, Problems& problems);

@@ -39,18 +39,52 @@ Item read_plain_call(const JsonNode& word, JsonObject& /*object*/, int /*depth*/
     return call(operation, {read_name(word)});
 }
 
-Item read_wait(const JsonNode& word, JsonObject& object, int /*depth*/) {
-    Step step = call(OperationKind::wait, {read_name(word)});
+bool read_flag(JsonObject& object, std::string_view key) {
+    const std::optional<JsonNode> flag = object.find(key);
+    return flag && flag->boolean();
+}
+
+Step wait_call(OperationKind operation, std::vector<std::string> handles, JsonObject& object) {
+    Step step = call(operation, std::move(handles));
     step.timeout_ms = read_timeout(object);
+    step.alertable = read_flag(object, "alertable");
     return step;
 }
 
-Item read_wait_any(const JsonNode& word, JsonObject& object, int /*depth*/) {
-    Step step = call(OperationKind::wait_any, {});
+Item read_wait(const JsonNode& word, JsonObject& object, int /*depth*/) {
+    return wait_call(OperationKind::wait, {read_name(word)}, object);
+}
+
+template <OperationKind operation>
+Item read_wait_for_several(const JsonNode& word, JsonObject& object, int /*depth*/) {
+    std::vector<std::string> handles;
     for (const JsonNode& handle : word.items(1, kMostWaitObjects)) {
-        step.handles.push_back(read_name(handle));
+        handles.push_back(read_name(handle));
     }
-    step.timeout_ms = read_timeout(object);
+    return wait_call(operation, std::move(handles), object);
+}
+
+Item read_signal(const JsonNode& word, JsonObject& object, int /*depth*/) {
+    std::vector<std::string> handles{read_name(word)};
+    if (const std::optional<JsonNode> awaited = object.require("and_wait")) {
+        handles.push_back(read_name(*awaited));
+    }
+    return wait_call(OperationKind::signal_and_wait, std::move(handles), object);
+}
+
+Item read_queue_call(const JsonNode& word, JsonObject& object, int /*depth*/) {
+    Step step = call(OperationKind::queue_call, {});
+    step.process = read_process_reference(word);
+    if (const std::optional<JsonNode> thread = object.find("thread")) {
+        step.thread = read_name(*thread);
+    }
+    return step;
+}
+
+Item read_sleep(const JsonNode& word, JsonObject& object, int /*depth*/) {
+    Step step = call(OperationKind::sleep, {});
+    step.timeout_ms = read_range(word, kTimeMsBounds);
+    step.alertable = read_flag(object, "alertable");
     return step;
 }
 
@@ -68,6 +102,7 @@ Item read_set_timer(const JsonNode& word, JsonObject& object, int /*depth*/) {
         step.due_us = read_range(*due, {0, kLongestMs * 1000});
     }
     step.period_ms = read_range_or(object.find("period_ms"), kTimeMsBounds, {0, 0});
+    step.with_routine = read_flag(object, "with_routine");
     return step;
 }
 
@@ -148,16 +183,21 @@ struct StepWord {
 
 constexpr std::array kStepWords{
     StepWord{"wait", read_wait},
-    StepWord{"wait_any", read_wait_any},
+    StepWord{"wait_any", read_wait_for_several<OperationKind::wait_any>},
+    StepWord{"wait_all", read_wait_for_several<OperationKind::wait_all>},
+    StepWord{"signal", read_signal},
     StepWord{"release", read_release},
     StepWord{"set", read_plain_call<OperationKind::set_event>},
     StepWord{"reset", read_plain_call<OperationKind::reset_event>},
+    StepWord{"pulse", read_plain_call<OperationKind::pulse_event>},
     StepWord{"set_timer", read_set_timer},
     StepWord{"cancel_timer", read_plain_call<OperationKind::cancel_timer>},
     StepWord{"create", read_plain_call<OperationKind::create>},
     StepWord{"open", read_plain_call<OperationKind::open>},
     StepWord{"close", read_plain_call<OperationKind::close>},
     StepWord{"duplicate", read_duplicate},
+    StepWord{"queue_call", read_queue_call},
+    StepWord{"sleep_ms", read_sleep},
     StepWord{"work_us", read_work},
     StepWord{"reach", read_reach},
     StepWord{"await", read_await},
@@ -169,8 +209,9 @@ constexpr std::array kStepWords{
 };
 
 /// Keys that say more about a step, and are none themselves.
-constexpr std::array<std::string_view, 7> kDetailWords{"timeout_ms", "count", "due_us", "period_ms",
-                                                       "as",         "do",    "times"};
+constexpr std::array<std::string_view, 11> kDetailWords{
+    "timeout_ms",   "alertable", "and_wait", "count", "due_us", "period_ms",
+    "with_routine", "thread",    "as",       "do",    "times"};
 
 std::vector<std::string_view> step_words() {
     std::vector<std::string_view> words;

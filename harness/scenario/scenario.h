@@ -53,13 +53,16 @@ struct Step {
     /// call: the handles, by object name or by the alias that a duplicate was given.
     std::vector<std::string> handles;
     std::string alias;                ///< duplicate: what the new handle is called
-    std::optional<Range> timeout_ms;  ///< wait: empty is INFINITE
+    std::optional<Range> timeout_ms;  ///< waits, sleep: empty is INFINITE
+    bool alertable = false;           ///< waits, sleep: runs queued procedure calls
+    bool with_routine = false;        ///< set_timer: its expiry queues a call to the caller
     Range count{1, 1};                ///< release_semaphore, await_*
     Range due_us{0, 0};               ///< set_timer: from the call on
     Range period_ms{0, 0};            ///< set_timer
     Range duration_us{0, 0};          ///< work
     std::string point;                ///< reach, await_point
-    std::string process;              ///< await_blocked, await_death: a process or a group
+    std::string process;  ///< await_blocked, await_death: a process or a group; queue_call: one
+    std::string thread;   ///< queue_call: of that process; empty: its first
     bool operator==(const Step&) const = default;
 };
 

@@ -81,7 +81,7 @@ TEST(ScenarioJson, ReadsProcessesInTheOrderOfTheDocument) {
 TEST(ScenarioJson, ReadsSteps) {
     const Scenario scenario = parse(sound_document());
     const std::vector<Item>& owner = scenario.processes[0].threads[0].program.items;
-    ASSERT_THAT(owner, SizeIs(4));
+    ASSERT_THAT(owner, SizeIs(9));
     const auto& hold = std::get<Hold>(owner[0]);
     EXPECT_THAT(hold.wait.handles, ElementsAre("m"));
     EXPECT_EQ(hold.wait.timeout_ms, std::nullopt);
@@ -91,6 +91,17 @@ TEST(ScenarioJson, ReadsSteps) {
     const auto& release = std::get<Step>(owner[3]);
     EXPECT_EQ(release.operation, OperationKind::release_semaphore);
     EXPECT_EQ(release.count, (Range{2, 2}));
+    const auto& all = std::get<Step>(owner[4]);
+    EXPECT_EQ(all.operation, OperationKind::wait_all);
+    EXPECT_THAT(all.handles, ElementsAre("m", "e", "t"));
+    EXPECT_EQ(all.timeout_ms, (Range{1, 2}));
+    EXPECT_TRUE(all.alertable);
+    EXPECT_EQ(std::get<Step>(owner[5]).operation, OperationKind::pulse_event);
+    EXPECT_THAT(std::get<Step>(owner[6]).handles, ElementsAre("m", "s"));
+    EXPECT_EQ(std::get<Step>(owner[7]).process, "pair/0");
+    EXPECT_EQ(std::get<Step>(owner[7]).thread, "second");
+    EXPECT_EQ(std::get<Step>(owner[8]).timeout_ms, (Range{4, 4}));
+    EXPECT_FALSE(std::get<Step>(owner[8]).alertable);
 
     const std::vector<Item>& first = scenario.processes[1].threads[0].program.items;
     EXPECT_EQ(std::get<Step>(first[0]).period_ms, (Range{3, 3}));

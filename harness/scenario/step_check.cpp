@@ -44,7 +44,7 @@ std::string_view word_of(const Step& step, StepRole role) {
         case OperationKind::signal_and_wait:
             return "signal";
         case OperationKind::queue_call:
-            return "call";
+            return "queue_call";
         case OperationKind::sleep:
             return "sleep_ms";
     }
@@ -62,7 +62,10 @@ std::string_view needed_for(std::string_view word) {
     if (word == "release" || word == "hold") {
         return "a mutex or a semaphore";
     }
-    if (word == "set" || word == "reset") {
+    if (word == "signal") {
+        return "an event, a mutex or a semaphore";
+    }
+    if (word == "set" || word == "reset" || word == "pulse") {
         return "an event";
     }
     if (word == "set_timer" || word == "cancel_timer") {
@@ -121,16 +124,25 @@ void StepCheck::check_step(Step& step, const std::string& pointer, StepRole role
 
 void StepCheck::check_call(Step& step, const std::string& pointer, StepRole role) {
     const std::string key = member_pointer(pointer, word_of(step, role));
+    if (step.operation == OperationKind::queue_call) {
+        check_target(step, pointer);
+    }
     for (std::size_t i = 0; i < step.handles.size(); ++i) {
         const std::string& name = step.handles[i];
-        const std::string here =
-            step.operation == OperationKind::wait_any ? item_pointer(key, i) : key;
+        const bool awaits_second = step.operation == OperationKind::signal_and_wait && i == 1;
+        const bool several =
+            step.operation == OperationKind::wait_any || step.operation == OperationKind::wait_all;
+        const std::string here = several         ? item_pointer(key, i)
+                                 : awaits_second ? member_pointer(pointer, "and_wait")
+                                                 : key;
         const HandleName* handle = names_.require_handle(name, here, problems_);
         if (handle == nullptr) {
             continue;
         }
         const ObjectSpec& object = scenario_.objects[handle->object];
-        check_fit(step, object, here, role);
+        if (!awaits_second) {
+            check_fit(step, object, here, role);
+        }
         const bool is_alias = handle->name != object.name;
         if (!is_alias) {
             check_lifetime(step, object, here);
@@ -144,6 +156,21 @@ void StepCheck::check_call(Step& step, const std::string& pointer, StepRole role
             check_alias(step, handle->object, pointer + "/as");
         }
     }
+}
+
+/// A call is for one thread.
+void StepCheck::check_target(const Step& step, const std::string& pointer) {
+    const std::string key = pointer + "/queue_call";
+    const auto target = names_.require_process(step.process, key, problems_);
+    if (!target) {
+        return;
+    }
+    const ProcessSpec& group = scenario_.processes[target->group];
+    if (!target->instance && group.count != Range{1, 1}) {
+        problems_.add(key, fmt::format("\"{}\" may be several processes", group.name),
+                      fmt::format("name one, as \"{}/0\"", group.name));
+    }
+    require_thread(group, step.thread, pointer + "/thread", problems_);
 }
 
 void StepCheck::check_fit(Step& step, const ObjectSpec& object, const std::string& pointer,

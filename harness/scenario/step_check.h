@@ -27,6 +27,7 @@ class StepCheck {
     void check_fit(Step& step, const ObjectSpec& object, const std::string& pointer, StepRole role);
     void check_lifetime(const Step& step, const ObjectSpec& object, const std::string& pointer);
     void check_alias(const Step& step, std::size_t object, const std::string& pointer);
+    void check_target(const Step& step, const std::string& pointer);
     void check_await(const Step& step, const std::string& pointer);
 
     const Scenario& scenario_;

@@ -26,6 +26,12 @@ struct Response {
     std::int32_t previous_count = 0;  ///< release_semaphore
 };
 
+/// How long a wait or sleep lasts at most, and what ends it besides.
+struct WaitTerms {
+    std::optional<std::uint32_t> timeout_ms;  ///< empty: INFINITE
+    bool alertable = false;                   ///< runs queued procedure calls, which end it
+};
+
 /// What an implementation can do; a scenario that needs more is reported as skipped.
 struct Capabilities {
     std::vector<ObjectType> types;
@@ -34,6 +40,13 @@ struct Capabilities {
     bool crash_points = false;   ///< kill at a named place or at the k-th access
     bool reports_sleep = false;  ///< tells when a wait is about to sleep
     bool snapshots = false;      ///< can count handles, names, waiters, owners
+};
+
+struct TimerSetting {
+    std::int64_t due_ns = 0;     ///< after the call
+    std::int32_t period_ms = 0;  ///< 0: once
+    /// What its routine is told; empty: it has none.
+    std::optional<std::uint64_t> routine = std::nullopt;
 };
 
 /// News from inside the subject, told by the thread it is about. Implemented by the worker.
@@ -47,6 +60,9 @@ class SubjectObserver {
     virtual void at_crash_point(std::string_view name) = 0;
     /// The calling thread is about to access shared state.
     virtual void at_access() = 0;
+    /// The calling thread runs a procedure call. \param argument as queue_call() or set_timer() was
+    /// given it
+    virtual void runs_call(std::uint64_t argument) = 0;
 };
 
 class Subject {
@@ -59,16 +75,27 @@ class Subject {
     virtual Response open(const ObjectSpec& object, Handle& handle) = 0;
     virtual Response close(Handle handle) = 0;
     virtual Response duplicate(Handle handle, Handle& duplicate) = 0;
-    virtual Response wait(Handle handle, std::optional<std::uint32_t> timeout_ms) = 0;
-    virtual Response wait_any(std::span<const Handle> handles,
-                              std::optional<std::uint32_t> timeout_ms) = 0;
+    virtual Response wait(Handle handle, const WaitTerms& terms) = 0;
+    virtual Response wait_any(std::span<const Handle> handles, const WaitTerms& terms) = 0;
+    virtual Response wait_all(std::span<const Handle> /*handles*/, const WaitTerms& /*terms*/) {
+        return {};
+    }
+    virtual Response signal_and_wait(Handle /*signaled*/, Handle /*awaited*/,
+                                     const WaitTerms& /*terms*/) {
+        return {};
+    }
     virtual Response release_mutex(Handle handle) = 0;
     virtual Response release_semaphore(Handle handle, std::int32_t count) = 0;
     virtual Response set_event(Handle handle) = 0;
     virtual Response reset_event(Handle handle) = 0;
-    /// \param due_ns after now  \param period_ms 0: once
-    virtual Response set_timer(Handle handle, std::int64_t due_ns, std::int32_t period_ms) = 0;
+    virtual Response pulse_event(Handle /*handle*/) { return {}; }
+    virtual Response set_timer(Handle handle, const TimerSetting& setting) = 0;
     virtual Response cancel_timer(Handle handle) = 0;
+    /// From now on the calling thread can be found. What queue_call() calls it; not 0.
+    virtual std::uint32_t introduce_thread() { return 0; }
+    /// \param thread as its introduce_thread() said, in any process of the run
+    virtual Response queue_call(std::uint32_t /*thread*/, std::uint64_t /*argument*/) { return {}; }
+    virtual Response sleep(const WaitTerms& /*terms*/) { return {}; }
 
     // Objects that are not shared by their names: one process, the giver, makes them with create()
     // and gives them to each other process of the run, which neither creates nor opens them. For

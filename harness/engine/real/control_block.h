@@ -115,6 +115,7 @@ struct alignas(64) ThreadCell {
     std::atomic<std::uint32_t> operations;  ///< records begun
     std::atomic<std::uint32_t> step;        ///< of its program
     std::atomic<std::int32_t> os_thread;    ///< 0 until it runs
+    std::atomic<std::uint32_t> introduced;  ///< what the subject calls it; 0 until it said so
     std::atomic<std::int64_t> ended_ns;     ///< of its last act, when `ended`
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <map>
 #include <string>
 #include <tuple>
 
@@ -82,6 +83,22 @@ void add_faults(const Plan& plan, const ControlBlock& control, const WorkerGroup
               });
 }
 
+/// By thread and step of its program: the operation.
+using Sequences =
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::map<std::uint32_t, std::uint32_t>>;
+
+/// From the steps that had procedure calls queued to the operations.
+void name_calls(const Sequences& sequences, History& history) {
+    for (Operation& operation : history.operations) {
+        for (CallId& call : operation.ran) {
+            const auto thread = sequences.find({call.process, call.thread});
+            const bool known = thread != sequences.end() && thread->second.contains(call.sequence);
+            call = known ? CallId{call.process, call.thread, thread->second.at(call.sequence)}
+                         : CallId{};
+        }
+    }
+}
+
 /// Operations that began later are none, responses that came later never came.
 void forget_after(std::int64_t cut_ns, std::vector<Operation>& operations) {
     operations.erase(std::remove_if(operations.begin(), operations.end(),
@@ -122,6 +139,7 @@ History begin_history(const Plan& plan) {
 void finish_history(const Plan& plan, const ControlBlock& control, const WorkerGroup& workers,
                     const CutOff& cut_off, const std::filesystem::path& folder, bool sleep_is_told,
                     History& history) {
+    Sequences sequences;
     for (std::uint32_t process = 0; process < plan.processes.size(); ++process) {
         HistoryProcess& told = history.processes[process];
         if (cut_off[process]) {
@@ -135,14 +153,16 @@ void finish_history(const Plan& plan, const ControlBlock& control, const WorkerG
                 !is_after(cells[thread].ended_ns.load(), cut_off[process])) {
                 told.threads[thread].ended_ns = cells[thread].ended_ns.load();
             }
-            std::vector<Operation> operations =
-                read_history_file(plan, process, thread, folder, sleep_is_told);
+            ThreadRecords read = read_history_file(plan, process, thread, folder, sleep_is_told);
             if (cut_off[process]) {
-                forget_after(*cut_off[process], operations);
+                forget_after(*cut_off[process], read.operations);
             }
-            std::move(operations.begin(), operations.end(), std::back_inserter(history.operations));
+            std::move(read.operations.begin(), read.operations.end(),
+                      std::back_inserter(history.operations));
+            sequences[{process, thread}] = std::move(read.sequence_of_step);
         }
     }
+    name_calls(sequences, history);
     add_faults(plan, control, workers, cut_off, history);
     if (const std::string breach = normalise(history); !breach.empty()) {
         throw HarnessError("the recorded history is not sound: " + breach);

@@ -20,6 +20,29 @@ bool makes_handle(const PlanStep& step) {
             step.operation == OperationKind::duplicate);
 }
 
+/// Twice as many procedure calls as are queued for the thread, lest a subject that runs one twice
+/// go unseen. How often a periodic timer comes due is not known before.
+std::size_t room_for_calls(const Plan& plan, std::uint32_t process, std::uint32_t thread) {
+    constexpr std::size_t kRunsOfPeriodicTimer = 1000;
+    std::size_t room = 0;
+    for (const PlanProcess& each : plan.processes) {
+        for (const PlanThread& other : each.threads) {
+            for (const PlanStep& step : other.steps) {
+                room += step.target == ThreadPlace{process, thread} ? 2U : 0U;
+            }
+        }
+    }
+    // A defective subject may run a routine on any thread.
+    for (const PlanProcess& each : plan.processes) {
+        for (const PlanThread& other : each.threads) {
+            for (const PlanStep& step : other.steps) {
+                room += !step.with_routine ? 0U : step.period_ms == 0 ? 2U : kRunsOfPeriodicTimer;
+            }
+        }
+    }
+    return room;
+}
+
 /// The most records that the thread can write: any thread of the process may be the one that opens
 /// the whole-run objects and the one that closes what is left.
 std::size_t capacity_of(const Plan& plan, std::uint32_t process, std::uint32_t thread) {
@@ -31,7 +54,8 @@ std::size_t capacity_of(const Plan& plan, std::uint32_t process, std::uint32_t t
     for (const PlanThread& each : planned.threads) {
         count += std::count_if(each.steps.begin(), each.steps.end(), makes_handle);
     }
-    return static_cast<std::size_t>(count) + 2 * planned.opens.size() + 1;
+    return static_cast<std::size_t>(count) + 2 * planned.opens.size() + 1 +
+           room_for_calls(plan, process, thread);
 }
 
 HistoryRecord* records_in(const Mapping& mapping) {
@@ -43,8 +67,10 @@ void describe_program_call(const Plan& plan, const PlanStep& step, Operation& op
     for (const std::uint32_t handle : step.handles) {
         operation.objects.push_back(plan.handles.at(handle).object);
     }
-    if (operation.is_wait()) {
+    operation.target = step.target;
+    if (operation.is_wait() || step.operation == OperationKind::sleep) {
         operation.timeout_ms = step.timeout_ms;
+        operation.alertable = step.alertable;
     }
     if (step.operation == OperationKind::release_semaphore) {
         operation.count = step.count;
@@ -52,6 +78,7 @@ void describe_program_call(const Plan& plan, const PlanStep& step, Operation& op
     if (step.operation == OperationKind::set_timer) {
         operation.due_ns = step.due_us * 1000;
         operation.period_ms = step.period_ms;
+        operation.with_routine = step.with_routine;
     }
 }
 
@@ -70,6 +97,8 @@ Operation to_operation(const Plan& plan, const PlanThread& thread, const History
             operation.kind = OperationKind::close;
             operation.objects = {plan.handles.at(record.index).object};
             break;
+        case RecordOrigin::called:
+            break;  // part of another
     }
     operation.invoked_ns = record.invoked_ns;
     if (sleep_is_told && operation.is_wait()) {
@@ -153,15 +182,19 @@ HistoryWriter::HistoryWriter(const Plan& plan, std::uint32_t process, std::uint3
       capacity_(mapping_.size() / sizeof(HistoryRecord)) {}
 
 HistoryRecord& HistoryWriter::current() const {
-    return records_in(mapping_)[used_ - 1];
+    return records_in(mapping_)[current_];
 }
 
-void HistoryWriter::invoke(RecordOrigin origin, std::uint32_t index, std::int64_t now_ns) {
+HistoryRecord& HistoryWriter::next() {
     if (used_ == capacity_) {
         throw HarnessError("a history file is full, though it was sized by the plan");
     }
-    ++used_;
-    HistoryRecord& record = current();
+    return records_in(mapping_)[used_++];
+}
+
+void HistoryWriter::invoke(RecordOrigin origin, std::uint32_t index, std::int64_t now_ns) {
+    current_ = used_;
+    HistoryRecord& record = next();
     record.origin = origin;
     record.index = index;
     record.invoked_ns = now_ns;
@@ -171,6 +204,14 @@ void HistoryWriter::invoke(RecordOrigin origin, std::uint32_t index, std::int64_
 
 void HistoryWriter::note_sleep() {
     current().slept.store(true, std::memory_order_relaxed);
+}
+
+void HistoryWriter::note_call(std::uint64_t call) {
+    HistoryRecord& record = next();
+    record.origin = RecordOrigin::called;
+    record.call = call;
+    record.progress.store(static_cast<std::uint32_t>(RecordProgress::returned),
+                          std::memory_order_release);
 }
 
 void HistoryWriter::respond(const Response& response, std::int64_t now_ns) {
@@ -184,16 +225,16 @@ void HistoryWriter::respond(const Response& response, std::int64_t now_ns) {
                           std::memory_order_release);
 }
 
-std::vector<Operation> read_history_file(const Plan& plan, std::uint32_t process,
-                                         std::uint32_t thread, const std::filesystem::path& folder,
-                                         bool sleep_is_told) {
+ThreadRecords read_history_file(const Plan& plan, std::uint32_t process, std::uint32_t thread,
+                                const std::filesystem::path& folder, bool sleep_is_told) {
     const std::filesystem::path path = folder / history_file_name(process, thread);
     const Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
     if (!file.valid()) {
         throw_system_error(path.string() + ": cannot read the history file", errno);
     }
     const std::size_t capacity = capacity_of(plan, process, thread);
-    std::vector<Operation> operations;
+    ThreadRecords read;
+    std::size_t records = 0;
     {
         const Mapping mapping(file, capacity * sizeof(HistoryRecord), MappingAccess::read);
         for (const HistoryRecord& record : std::span(records_in(mapping), capacity)) {
@@ -202,19 +243,28 @@ std::vector<Operation> read_history_file(const Plan& plan, std::uint32_t process
             if (progress == RecordProgress::none) {
                 break;
             }
+            ++records;
+            if (record.origin == RecordOrigin::called) {
+                const CallOrigin call = CallOrigin::unpack(record.call);
+                read.operations.back().ran.push_back({call.process, call.thread, call.step});
+                continue;
+            }
             Operation operation = to_operation(plan, plan.processes[process].threads[thread],
                                                record, progress, sleep_is_told);
             operation.process = process;
             operation.thread = thread;
-            operation.sequence = static_cast<std::uint32_t>(operations.size());
-            operations.push_back(std::move(operation));
+            operation.sequence = static_cast<std::uint32_t>(read.operations.size());
+            if (record.origin == RecordOrigin::program) {
+                read.sequence_of_step.emplace(record.index, operation.sequence);
+            }
+            read.operations.push_back(std::move(operation));
         }
     }
-    const std::size_t used = operations.size() * sizeof(HistoryRecord);
+    const std::size_t used = records * sizeof(HistoryRecord);
     if (ftruncate(file.get(), static_cast<off_t>(used)) != 0) {
         throw_system_error(path.string() + ": cannot shorten the history file", errno);
     }
-    return operations;
+    return read;
 }
 
 }  // namespace castaway::harness

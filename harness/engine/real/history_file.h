@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,13 @@ enum class RecordOrigin : std::uint8_t {
     opening,  ///< before the start; `index` is the object
     program,  ///< `index` is the step
     closing,  ///< after quiescence; `index` is the handle (Plan::handles)
+    called,   ///< a procedure call ran in the record before it that is no such; `call` names it
 };
 
 struct alignas(64) HistoryRecord {
     std::atomic<std::uint32_t> progress;
     std::uint32_t index;
+    std::uint64_t call;  ///< called: CallOrigin
     std::int64_t invoked_ns;
     std::int64_t returned_ns;
     RecordOrigin origin;
@@ -59,19 +62,30 @@ class HistoryWriter {
 
     void invoke(RecordOrigin origin, std::uint32_t index, std::int64_t now_ns);
     void note_sleep();
+    /// Throws HarnessError when there is no room: the subject runs more calls than there can be.
+    void note_call(std::uint64_t call);
     void respond(const Response& response, std::int64_t now_ns);
 
   private:
     Mapping mapping_;
     std::size_t capacity_;
     std::size_t used_ = 0;
+    std::size_t current_ = 0;  ///< of the call that was invoked last
     [[nodiscard]] HistoryRecord& current() const;
+    /// Throws HarnessError when there is none.
+    HistoryRecord& next();
 };
 
-/// The operations of one thread, in order. `sleep_is_told`: the subject reports sleep. Gives the
+struct ThreadRecords {
+    /// In order; `ran` names a call by its step and not by its operation.
+    std::vector<Operation> operations;
+    /// By step of its program, the operation that it became.
+    std::map<std::uint32_t, std::uint32_t> sequence_of_step;
+};
+
+/// What one thread did. `sleep_is_told`: the subject reports sleep. Gives the
 /// room that was not used back to the disk. Requires that the thread is dead.
-std::vector<Operation> read_history_file(const Plan& plan, std::uint32_t process,
-                                         std::uint32_t thread, const std::filesystem::path& folder,
-                                         bool sleep_is_told);
+ThreadRecords read_history_file(const Plan& plan, std::uint32_t process, std::uint32_t thread,
+                                const std::filesystem::path& folder, bool sleep_is_told);
 
 }  // namespace castaway::harness

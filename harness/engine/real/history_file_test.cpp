@@ -49,7 +49,8 @@ TEST(HistoryFile, GivesBackWhatWasWritten) {
         writer.invoke(RecordOrigin::program, 1, 30);
         writer.note_sleep();
     }
-    const std::vector<Operation> operations = read_history_file(plan, 0, 0, folder.path(), true);
+    const std::vector<Operation> operations =
+        read_history_file(plan, 0, 0, folder.path(), true).operations;
     ASSERT_EQ(operations.size(), 3U);
 
     Operation create;
@@ -86,7 +87,7 @@ TEST(HistoryFile, GivesUnusedRoomBack) {
     make_history_files(plan, folder.path());
     const std::filesystem::path file = folder.path() / history_file_name(0, 0);
     EXPECT_GT(std::filesystem::file_size(file), 0U);
-    EXPECT_TRUE(read_history_file(plan, 0, 0, folder.path(), true).empty());
+    EXPECT_TRUE(read_history_file(plan, 0, 0, folder.path(), true).operations.empty());
     EXPECT_EQ(std::filesystem::file_size(file), 0U);
 }
 

@@ -42,6 +42,11 @@ class WorkerObserver final : public SubjectObserver {
             thread->at_access();
         }
     }
+    void runs_call(std::uint64_t argument) override {
+        if (WorkerThread* thread = current_worker_thread()) {
+            thread->runs_call(argument);
+        }
+    }
 
   private:
     FaultTrips& trips_;

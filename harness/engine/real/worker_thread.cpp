@@ -19,6 +19,18 @@ thread_local WorkerThread* current = nullptr;
     _exit(kGaveUpCode);
 }
 
+/// Whether any program queues a procedure call for that thread.
+bool is_called(const Plan& plan, ThreadPlace thread) {
+    return std::any_of(
+        plan.processes.begin(), plan.processes.end(), [&](const PlanProcess& process) {
+            return std::any_of(
+                process.threads.begin(), process.threads.end(), [&](const PlanThread& each) {
+                    return std::any_of(each.steps.begin(), each.steps.end(),
+                                       [&](const PlanStep& step) { return step.target == thread; });
+                });
+        });
+}
+
 /// Uses the processor for so long, as a critical section would.
 void work_for(std::int64_t duration_us) {
     const std::int64_t end_ns = monotonic_ns() + duration_us * 1000;
@@ -41,8 +53,10 @@ WorkerThread::WorkerThread(WorkerShared& shared, std::uint32_t thread)
 void WorkerThread::run() {
     current = this;
     cell_.os_thread.store(static_cast<std::int32_t>(syscall(SYS_gettid)));
+    introduce();
     if (thread_ == 0) {
         open_objects();
+        await_introductions();
         shared_.control.set_state(shared_.process, ProcessState::ready);
     }
     wait_for(RunPhase::running);
@@ -63,6 +77,30 @@ void WorkerThread::run() {
         leave();
     }
     current = nullptr;
+}
+
+/// Nobody can be called before the subject knows him. Others are left alone: what they do first,
+/// they do within their programs.
+void WorkerThread::introduce() {
+    if (is_called(shared_.plan, {shared_.process, thread_})) {
+        cell_.introduced.store(shared_.subject.introduce_thread());
+        shared_.control.announce();
+    }
+}
+
+void WorkerThread::await_introductions() {
+    const std::span<ThreadCell> cells = shared_.control.threads_of(shared_.process);
+    const bool all_there = shared_.control.await([&] {
+        for (std::uint32_t i = 0; i < cells.size(); ++i) {
+            if (is_called(shared_.plan, {shared_.process, i}) && cells[i].introduced.load() == 0) {
+                return Awaited::not_yet;
+            }
+        }
+        return Awaited::fulfilled;
+    });
+    if (!all_there) {
+        give_up("the threads that others call");
+    }
 }
 
 void WorkerThread::leave() {
@@ -176,7 +214,7 @@ WorkerThread::Fate WorkerThread::call(std::uint32_t step_index, bool& satisfied)
     }
     waits_forever_ = !step.timeout_ms.has_value();
     const Response response =
-        recorded(RecordOrigin::program, step_index, [&] { return perform(step); });
+        recorded(RecordOrigin::program, step_index, [&] { return perform(step, step_index); });
     satisfied =
         response.status == ResponseStatus::ok || response.status == ResponseStatus::abandoned;
     if (shared_.trips.after_operation(thread_, operation_) == FaultTrips::Next::end_thread) {
@@ -185,8 +223,18 @@ WorkerThread::Fate WorkerThread::call(std::uint32_t step_index, bool& satisfied)
     return Fate::lives;
 }
 
-Response WorkerThread::perform(const PlanStep& step) {
+std::vector<Subject::Handle> WorkerThread::handles_of(const PlanStep& step) const {
+    std::vector<Subject::Handle> handles;
+    for (const std::uint32_t name : step.handles) {
+        handles.push_back(shared_.handles.find(thread_, name));
+    }
+    return handles;
+}
+
+Response WorkerThread::perform(const PlanStep& step, std::uint32_t step_index) {
     Subject& subject = shared_.subject;
+    const WaitTerms terms{step.timeout_ms, step.alertable};
+    const std::uint64_t origin = CallOrigin{shared_.process, thread_, step_index}.pack();
     const auto handle = [&] { return shared_.handles.find(thread_, step.handles.at(0)); };
     switch (step.operation) {
         case OperationKind::create:
@@ -196,14 +244,14 @@ Response WorkerThread::perform(const PlanStep& step) {
         case OperationKind::close:
             return subject.close(shared_.handles.take(thread_, step.handles.at(0)));
         case OperationKind::wait:
-            return subject.wait(handle(), step.timeout_ms);
-        case OperationKind::wait_any: {
-            std::vector<Subject::Handle> handles;
-            for (const std::uint32_t name : step.handles) {
-                handles.push_back(shared_.handles.find(thread_, name));
-            }
-            return subject.wait_any(handles, step.timeout_ms);
-        }
+            return subject.wait(handle(), terms);
+        case OperationKind::wait_any:
+            return subject.wait_any(handles_of(step), terms);
+        case OperationKind::wait_all:
+            return subject.wait_all(handles_of(step), terms);
+        case OperationKind::signal_and_wait:
+            return subject.signal_and_wait(
+                handle(), shared_.handles.find(thread_, step.handles.at(1)), terms);
         case OperationKind::release_mutex:
             return subject.release_mutex(handle());
         case OperationKind::release_semaphore:
@@ -213,15 +261,20 @@ Response WorkerThread::perform(const PlanStep& step) {
         case OperationKind::reset_event:
             return subject.reset_event(handle());
         case OperationKind::set_timer:
-            return subject.set_timer(handle(), step.due_us * 1000, step.period_ms);
+            return subject.set_timer(handle(),
+                                     {step.due_us * 1000, step.period_ms,
+                                      step.with_routine ? std::optional(origin) : std::nullopt});
         case OperationKind::cancel_timer:
             return subject.cancel_timer(handle());
-        case OperationKind::wait_all:
         case OperationKind::pulse_event:
-        case OperationKind::signal_and_wait:
+            return subject.pulse_event(handle());
         case OperationKind::queue_call:
+            return subject.queue_call(
+                shared_.control.threads_of(step.target->process)[step.target->thread]
+                    .introduced.load(),
+                origin);
         case OperationKind::sleep:
-            break;
+            return subject.sleep(terms);
     }
     return {};
 }
@@ -279,6 +332,13 @@ void WorkerThread::note_awake() {
     if (asleep_) {
         asleep_ = false;
         shared_.control.set_state(cell_, ThreadState::in_call);
+    }
+}
+
+void WorkerThread::runs_call(std::uint64_t argument) {
+    note_awake();
+    if (in_call_) {
+        history_.note_call(argument);
     }
 }
 

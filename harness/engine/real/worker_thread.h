@@ -39,6 +39,7 @@ class WorkerThread {
     void about_to_sleep();
     void at_access();
     void at_crash_point(std::string_view name);
+    void runs_call(std::uint64_t argument);
 
   private:
     enum class Fate : std::uint8_t { lives, ended };
@@ -46,11 +47,14 @@ class WorkerThread {
     void open_objects();
     Fate run_program();
     Fate call(std::uint32_t step_index, bool& satisfied);
-    Response perform(const PlanStep& step);
+    Response perform(const PlanStep& step, std::uint32_t step_index);
     Response make_handle(const PlanStep& step);
+    [[nodiscard]] std::vector<Subject::Handle> handles_of(const PlanStep& step) const;
     void await(const PlanStep& step);
     void leave();
     void close_handles();
+    void introduce();
+    void await_introductions();
     void wait_for(RunPhase phase);
     void note_awake();
 

@@ -121,7 +121,7 @@ Scene::Cast a_call_never_run() {
 Scene::Cast a_cancelled_routine() {
     return {{semaphore("s"), timer()},
             {[](Part& part, const Handles& handles, const Scene& scene) {
-                 EXPECT_EQ(set_timer(part, handles[1], 0, 0, true).status, ResponseStatus::ok);
+                 EXPECT_EQ(set_timer(part, handles[1], 0, 0, 0).status, ResponseStatus::ok);
                  EXPECT_EQ(wait(part, {&handles[1], 1}, std::nullopt).status, ResponseStatus::ok);
                  return run_calls_after(part, handles[0], scene, 0);
              },
@@ -141,8 +141,7 @@ Scene::Cast a_cancelled_routine() {
 Scene::Cast a_routine_and_an_onlooker() {
     return {{semaphore("s"), timer()},
             {[](Part& part, const Handles& handles, const Scene& scene) {
-                 EXPECT_EQ(set_timer(part, handles[1], 1'000'000, 0, true).status,
-                           ResponseStatus::ok);
+                 EXPECT_EQ(set_timer(part, handles[1], 1'000'000, 0, 0).status, ResponseStatus::ok);
                  return run_calls_after(part, handles[0], scene, 0);
              },
              [](Part& part, const Handles& handles, const Scene& scene) {

@@ -100,7 +100,7 @@ Scene::Cast call_or_two_signals() {
 Scene::Cast routine_or_signal() {
     return {{semaphore("s"), timer()},
             {[](Part& part, const Handles& handles, const Scene& scene) {
-                 EXPECT_EQ(set_timer(part, handles[1], kMillisecond, 0, true).status,
+                 EXPECT_EQ(set_timer(part, handles[1], kMillisecond, 0, 0).status,
                            ResponseStatus::ok);
                  return wait_for_call(part, {handles.data(), 1}, scene);
              },
@@ -121,7 +121,7 @@ Scene::Cast end_of_a_thread() {
     return {{semaphore("s"), timer()},
             {queues_a_call,
              [](Part& part, const Handles& handles, const Scene&) {
-                 return set_timer(part, handles[1], kMillisecond, 1, true).status;
+                 return set_timer(part, handles[1], kMillisecond, 1, 0).status;
              },
              [](Part& part, const Handles&, const Scene&) {
                  Handle thread = 0;

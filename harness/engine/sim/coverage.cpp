@@ -10,9 +10,12 @@
 namespace castaway::harness::sim {
 
 Activity activity_of(const Plan& plan, const PlanStep& step) {
-    const std::uint32_t object = plan.handles.at(step.handles.at(0)).object;
-    return static_cast<Activity>(static_cast<std::size_t>(step.operation) * kObjectTypes +
-                                 static_cast<std::size_t>(plan.objects.at(object).type));
+    const std::size_t type =
+        step.handles.empty()
+            ? 0
+            : static_cast<std::size_t>(
+                  plan.objects.at(plan.handles.at(step.handles.front()).object).type);
+    return static_cast<Activity>(static_cast<std::size_t>(step.operation) * kObjectTypes + type);
 }
 
 std::string name_of_activity(Activity activity) {
@@ -22,8 +25,12 @@ std::string name_of_activity(Activity activity) {
     if (activity == kOtherActivity) {
         return "thread's end";
     }
-    return std::string(to_string(static_cast<OperationKind>(activity / kObjectTypes))) + " " +
-           std::string(to_string(static_cast<ObjectType>(activity % kObjectTypes)));
+    const auto operation = static_cast<OperationKind>(activity / kObjectTypes);
+    const std::string word(to_string(operation));
+    if (operation == OperationKind::queue_call || operation == OperationKind::sleep) {
+        return word;  // acts on no object
+    }
+    return word + " " + std::string(to_string(static_cast<ObjectType>(activity % kObjectTypes)));
 }
 
 std::vector<std::pair<Activity, Activity>> pairs_of(const Plan& plan) {

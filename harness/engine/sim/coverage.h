@@ -27,14 +27,13 @@ namespace castaway::harness::sim {
 /// A kind of call, or what a thread does besides.
 using Activity = std::uint8_t;
 
-inline constexpr std::size_t kOperationKinds = 12;
 inline constexpr std::size_t kObjectTypes = 4;
-inline constexpr Activity kHelperActivity = kOperationKinds * kObjectTypes;
+inline constexpr Activity kHelperActivity = kOperationKindCount * kObjectTypes;
 inline constexpr Activity kOtherActivity = kHelperActivity + 1;  ///< its thread's end
 inline constexpr std::size_t kActivities = kOtherActivity + 1;
 
-/// What a step of a plan is. Requires a call. A wait for any of several counts as one for its
-/// first.
+/// What a step of a plan is. Requires a call. What acts on several objects counts as acting on
+/// its first.
 Activity activity_of(const Plan& plan, const PlanStep& step);
 /// "wait mutex"
 std::string name_of_activity(Activity activity);

@@ -33,13 +33,16 @@ Operation operation_of(const Plan& plan, const CallRecord& record) {
             std::transform(step.handles.begin(), step.handles.end(),
                            std::back_inserter(operation.objects),
                            [&](std::uint32_t handle) { return plan.handles.at(handle).object; });
-            if (operation.is_wait()) {
+            operation.target = step.target;
+            if (operation.is_wait() || step.operation == OperationKind::sleep) {
                 operation.timeout_ms = step.timeout_ms;
+                operation.alertable = step.alertable;
             } else if (step.operation == OperationKind::release_semaphore) {
                 operation.count = step.count;
             } else if (step.operation == OperationKind::set_timer) {
                 operation.due_ns = step.due_us * 1000;
                 operation.period_ms = step.period_ms;
+                operation.with_routine = step.with_routine;
             }
             break;
         }
@@ -136,6 +139,10 @@ std::uint64_t PlanWorld::history_hash() const {
         hash.add(record.response.previous_count);
         hash.add(record.slept ? 1 : 0);
     }
+    for (const RanCall& call : ran_) {
+        hash.add(call.record);
+        hash.add(call.origin);
+    }
     for (std::size_t p = 0; p < processes_.size(); ++p) {
         hash.add(processes_[p].cause);
         hash.add(processes_[p].known_dead_ns.value_or(0));
@@ -148,6 +155,19 @@ std::uint64_t PlanWorld::history_hash() const {
         hash.add(fault.fired ? fault.at_ns : 0);
     }
     return hash.value();
+}
+
+/// The operation that had the call queued. \param sequence_of by record
+CallId PlanWorld::call_id(std::uint64_t origin, std::span<const std::uint32_t> sequence_of) const {
+    const CallOrigin call = CallOrigin::unpack(origin);
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        const CallRecord& record = records_[i];
+        if (record.origin == CallRecord::Origin::program && record.process == call.process &&
+            record.thread == call.thread && record.index == call.step) {
+            return {call.process, call.thread, sequence_of[i]};
+        }
+    }
+    return {};
 }
 
 History PlanWorld::history(const Execution& execution) {
@@ -188,6 +208,9 @@ History PlanWorld::history(const Execution& execution) {
         operation.sequence = next[operation.process][operation.thread]++;
         sequence_of[i] = operation.sequence;
         history.operations.push_back(std::move(operation));
+    }
+    for (const RanCall& call : ran_) {
+        history.operations[call.record].ran.push_back(call_id(call.origin, sequence_of));
     }
     history.stuck = stuck_;
     for (StuckThread& stuck : history.stuck) {

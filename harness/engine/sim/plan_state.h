@@ -76,6 +76,12 @@ struct CallRecord {
     Response response;
 };
 
+/// A procedure call that ran. Kept as the records are.
+struct RanCall {
+    std::uint32_t record = 0;  ///< of the call that it ran in
+    std::uint64_t origin = 0;  ///< CallOrigin, as the subject gave it back
+};
+
 // The harness's own words.
 inline constexpr std::uint64_t kStartWord = 0;
 inline constexpr std::uint64_t kCloseWord = 1;

@@ -213,7 +213,7 @@ PlanWorld::Fate PlanWorld::do_call(Place me, std::uint32_t step_index, bool& sat
             note_calls_at_once(me);
         }
         arm_accesses(me, operation);
-        const Response answer = perform(me, step);
+        const Response answer = perform(me, step_index);
         state(me).in_program = false;
         return answer;
     });
@@ -222,7 +222,66 @@ PlanWorld::Fate PlanWorld::do_call(Place me, std::uint32_t step_index, bool& sat
     return trip_operation(me, operation, true);
 }
 
-Response PlanWorld::perform(Place me, const PlanStep& step) {
+/// A wait for one or several, alertable or not.
+Response PlanWorld::perform_wait(Place me, const PlanStep& step) {
+    std::array<Handle, kWaitObjectsMax> buffer{};
+    const std::size_t count = std::min(step.handles.size(), buffer.size());
+    std::transform(step.handles.begin(), step.handles.begin() + static_cast<std::ptrdiff_t>(count),
+                   buffer.begin(), [&](std::uint32_t name) { return find_handle(me, name); });
+    const std::span<const Handle> handles = std::span<const Handle>(buffer).first(count);
+    const auto on_call = [this, me](const DueApc& call) { note_call(me, call); };
+    if (step.operation == OperationKind::signal_and_wait) {
+        return step.alertable ? response_to(signal_and_wait_alertably(
+                                    part(me), handles[0], handles[1], on_call, step.timeout_ms))
+                              : signal_and_wait(part(me), handles[0], handles[1], step.timeout_ms);
+    }
+    const bool for_all = step.operation == OperationKind::wait_all;
+    return step.alertable
+               ? response_to(wait_alertably(part(me), handles, on_call, for_all, step.timeout_ms))
+               : wait(part(me), handles, step.timeout_ms, for_all);
+}
+
+Response PlanWorld::perform_sleep(Place me, const PlanStep& step) {
+    const std::uint32_t milliseconds = step.timeout_ms.value_or(0);
+    Response response;
+    response.status = ResponseStatus::ok;
+    if (!step.alertable) {
+        world_.sleep_on(kWorkWords + thread_ids_[me.process][me.thread],
+                        world_.clock_ns() + std::int64_t{milliseconds} * 1'000'000);
+        return response;
+    }
+    const WaitOutcome outcome = sleep_alertably(
+        part(me), milliseconds, [this, me](const DueApc& call) { note_call(me, call); });
+    if (outcome.kind != WaitOutcome::Kind::timed_out) {
+        return response_to(outcome);
+    }
+    return response;
+}
+
+Response PlanWorld::perform_queue_call(Place me, const PlanStep& step, std::uint64_t origin) {
+    const ThreadPlace target = step.target.value();
+    Handle thread = 0;
+    // As SimPlatform tells a thread its id.
+    const Response opened =
+        open_thread(part(me), thread_ids_[target.process][target.thread] + 1, thread);
+    if (opened.status != ResponseStatus::ok) {
+        return opened;
+    }
+    const Response queued = queue_call(part(me), thread, origin);
+    sim::close(part(me), thread);
+    return queued;
+}
+
+void PlanWorld::note_call(Place me, const DueApc& call) {
+    ran_.push_back({state(me).record, call.routine.argument});
+    if (world_.tells_state()) {
+        world_.observe(call.routine.argument);
+    }
+}
+
+Response PlanWorld::perform(Place me, std::uint32_t step_index) {
+    const PlanStep& step = planned(me).steps[step_index];
+    const std::uint64_t origin = CallOrigin{me.process, me.thread, step_index}.pack();
     const auto handle = [&] { return find_handle(me, step.handles.at(0)); };
     switch (step.operation) {
         case OperationKind::create:
@@ -232,14 +291,10 @@ Response PlanWorld::perform(Place me, const PlanStep& step) {
         case OperationKind::close:
             return sim::close(part(me), take_handle(me, step.handles.at(0)));
         case OperationKind::wait:
-        case OperationKind::wait_any: {
-            std::array<Handle, kWaitObjectsMax> handles{};
-            const std::size_t count = std::min(step.handles.size(), handles.size());
-            std::transform(
-                step.handles.begin(), step.handles.begin() + static_cast<std::ptrdiff_t>(count),
-                handles.begin(), [&](std::uint32_t name) { return find_handle(me, name); });
-            return wait(part(me), std::span<const Handle>(handles).first(count), step.timeout_ms);
-        }
+        case OperationKind::wait_any:
+        case OperationKind::wait_all:
+        case OperationKind::signal_and_wait:
+            return perform_wait(me, step);
         case OperationKind::release_mutex:
             return release_mutex(part(me), handle());
         case OperationKind::release_semaphore:
@@ -249,15 +304,16 @@ Response PlanWorld::perform(Place me, const PlanStep& step) {
         case OperationKind::reset_event:
             return reset_event(part(me), handle());
         case OperationKind::set_timer:
-            return set_timer(part(me), handle(), step.due_us * 1000, step.period_ms);
+            return set_timer(part(me), handle(), step.due_us * 1000, step.period_ms,
+                             step.with_routine ? std::optional(origin) : std::nullopt);
         case OperationKind::cancel_timer:
             return cancel_timer(part(me), handle());
-        case OperationKind::wait_all:
         case OperationKind::pulse_event:
-        case OperationKind::signal_and_wait:
+            return pulse_event(part(me), handle());
         case OperationKind::queue_call:
+            return perform_queue_call(me, step, origin);
         case OperationKind::sleep:
-            break;
+            return perform_sleep(me, step);
     }
     return {};
 }

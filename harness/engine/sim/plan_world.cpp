@@ -237,6 +237,7 @@ std::vector<ProcessId> PlanWorld::mortal() const {
 
 void PlanWorld::reverted() {
     records_.resize(records_kept_);
+    ran_.clear();
     stuck_.clear();
     snapshots_.clear();
     hit_limit_ = false;

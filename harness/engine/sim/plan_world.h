@@ -101,7 +101,11 @@ class PlanWorld : private WorldObserver {
 
     Fate do_program(Place me);
     Fate do_call(Place me, std::uint32_t step_index, bool& satisfied);
-    Response perform(Place me, const PlanStep& step);
+    Response perform(Place me, std::uint32_t step_index);
+    Response perform_wait(Place me, const PlanStep& step);
+    Response perform_sleep(Place me, const PlanStep& step);
+    Response perform_queue_call(Place me, const PlanStep& step, std::uint64_t origin);
+    void note_call(Place me, const DueApc& call);
     Response make_handle(Place me, const PlanStep& step);
     void await(const PlanStep& step);
     void leave(Place me);
@@ -143,6 +147,8 @@ class PlanWorld : private WorldObserver {
     [[nodiscard]] std::uint64_t state_hash() const override;
     [[nodiscard]] std::uint64_t handles_hash(std::uint16_t process) const;
     [[nodiscard]] std::uint64_t returned_hash() const;
+    [[nodiscard]] CallId call_id(std::uint64_t origin,
+                                 std::span<const std::uint32_t> sequence_of) const;
     void note_calls_at_once(Place me);
     void note_point(ThreadId thread, CrashPoint point);
 
@@ -182,6 +188,7 @@ class PlanWorld : private WorldObserver {
     Phase* phase_ = nullptr;
 
     std::vector<CallRecord> records_;
+    std::vector<RanCall> ran_;  ///< in the order of their runs
     std::size_t records_kept_ = 0;
     std::vector<StuckThread> stuck_;
     std::vector<Snapshot> snapshots_;

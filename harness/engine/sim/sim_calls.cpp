@@ -27,6 +27,22 @@ Response response_to(std::uint32_t error) {
     return response;
 }
 
+/// At most kWaitObjectsMax of them.
+class Win32Handles {
+  public:
+    explicit Win32Handles(std::span<const Handle> handles) : count_(handles.size()) {
+        std::transform(handles.begin(), handles.end(), all_.begin(),
+                       [](Handle handle) { return to_win32(handle); });
+    }
+    [[nodiscard]] std::span<const HANDLE> span() const {
+        return std::span<const HANDLE>(all_).first(count_);
+    }
+
+  private:
+    std::array<HANDLE, kWaitObjectsMax> all_{};
+    std::size_t count_;
+};
+
 /// What the plan's object is. Its counts are those of a semaphore: the plan was validated.
 calls::Creation creation_of(const ObjectSpec& object) {
     switch (object.type) {
@@ -116,12 +132,31 @@ Response duplicate_from(Part& thread, Handle process, Handle handle, Handle& dup
 
 Response wait(Part& thread, std::span<const Handle> handles,
               std::optional<std::uint32_t> timeout_ms, bool for_all) {
-    std::array<HANDLE, kWaitObjectsMax> all{};
-    std::transform(handles.begin(), handles.end(), all.begin(),
-                   [](Handle handle) { return to_win32(handle); });
-    const WaitOutcome outcome =
-        calls::wait(thread, std::span<const HANDLE>(all).first(handles.size()), for_all,
-                    timeout_ms.value_or(INFINITE));
+    const Win32Handles all(handles);
+    return response_to(calls::wait(thread, all.span(), for_all, timeout_ms.value_or(INFINITE)));
+}
+
+WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles, const OnCall& on_call,
+                           bool for_all, std::optional<std::uint32_t> timeout_ms) {
+    const Win32Handles all(handles);
+    return calls::wait_alertably(thread, all.span(), for_all, timeout_ms.value_or(INFINITE),
+                                 on_call);
+}
+
+Response signal_and_wait(Part& thread, Handle signaled, Handle awaited,
+                         std::optional<std::uint32_t> timeout_ms) {
+    return response_to(calls::signal_and_wait(thread, to_win32(signaled), to_win32(awaited),
+                                              timeout_ms.value_or(INFINITE)));
+}
+
+WaitOutcome signal_and_wait_alertably(Part& thread, Handle signaled, Handle awaited,
+                                      const OnCall& on_call,
+                                      std::optional<std::uint32_t> timeout_ms) {
+    return calls::signal_and_wait_alertably(thread, to_win32(signaled), to_win32(awaited),
+                                            timeout_ms.value_or(INFINITE), on_call);
+}
+
+Response response_to(const WaitOutcome& outcome) {
     Response response;
     response.satisfied_by = outcome.index;
     switch (outcome.kind) {
@@ -134,21 +169,14 @@ Response wait(Part& thread, std::span<const Handle> handles,
         case WaitOutcome::Kind::timed_out:
             response.status = ResponseStatus::timeout;
             break;
-        case WaitOutcome::Kind::alerted:  // not asked for
+        case WaitOutcome::Kind::alerted:
+            response.status = ResponseStatus::alerted;
+            break;
         case WaitOutcome::Kind::failed:
             response.error = outcome.error;
             break;
     }
     return response;
-}
-
-WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles, const OnCall& on_call,
-                           bool for_all) {
-    std::array<HANDLE, kWaitObjectsMax> all{};
-    std::transform(handles.begin(), handles.end(), all.begin(),
-                   [](Handle handle) { return to_win32(handle); });
-    return calls::wait_alertably(thread, std::span<const HANDLE>(all).first(handles.size()),
-                                 for_all, INFINITE, on_call);
 }
 
 Response open_thread(Part& thread, std::uint32_t id, Handle& handle) {
@@ -192,13 +220,14 @@ Response pulse_event(Part& thread, Handle handle) {
 }
 
 Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms,
-                   bool with_routine) {
+                   std::optional<std::uint64_t> routine) {
     // From now on is negative. Rounded up to whole units, as the adapter for real processes does:
     // never early.
     const std::int64_t units =
         due_ns / calls::kNsPerFileTimeUnit + (due_ns % calls::kNsPerFileTimeUnit > 0 ? 1 : 0);
-    return response_to(calls::set_timer(thread, to_win32(handle), -units, period_ms,
-                                        with_routine ? kSomeRoutine : ApcRoutine{}));
+    return response_to(
+        calls::set_timer(thread, to_win32(handle), -units, period_ms,
+                         routine ? ApcRoutine{kSomeRoutine.address, *routine} : ApcRoutine{}));
 }
 
 Response cancel_timer(Part& thread, Handle handle) {

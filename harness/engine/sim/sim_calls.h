@@ -36,7 +36,14 @@ Response wait(Part& thread, std::span<const Handle> handles,
               std::optional<std::uint32_t> timeout_ms, bool for_all = false);
 /// The same, alertable; `on_call` is called for each procedure call that it runs.
 WaitOutcome wait_alertably(Part& thread, std::span<const Handle> handles, const OnCall& on_call,
-                           bool for_all = false);
+                           bool for_all = false,
+                           std::optional<std::uint32_t> timeout_ms = std::nullopt);
+Response signal_and_wait(Part& thread, Handle signaled, Handle awaited,
+                         std::optional<std::uint32_t> timeout_ms);
+WaitOutcome signal_and_wait_alertably(Part& thread, Handle signaled, Handle awaited,
+                                      const OnCall& on_call,
+                                      std::optional<std::uint32_t> timeout_ms);
+Response response_to(const WaitOutcome& outcome);
 /// SleepEx.
 WaitOutcome sleep_alertably(Part& thread, std::uint32_t milliseconds, const OnCall& on_call);
 /// A handle to the thread of that id.
@@ -48,9 +55,9 @@ Response release_semaphore(Part& thread, Handle handle, std::int32_t count);
 Response set_event(Part& thread, Handle handle);
 Response reset_event(Part& thread, Handle handle);
 Response pulse_event(Part& thread, Handle handle);
-/// \param with_routine queues a procedure call to the caller when it expires
+/// \param routine the argument of the procedure call to the caller when it expires; empty: none
 Response set_timer(Part& thread, Handle handle, std::int64_t due_ns, std::int32_t period_ms,
-                   bool with_routine = false);
+                   std::optional<std::uint64_t> routine = std::nullopt);
 Response cancel_timer(Part& thread, Handle handle);
 
 }  // namespace castaway::harness::sim

@@ -130,18 +130,18 @@ class TestSubject final : public Subject {
         });
     }
 
-    Response wait(Handle handle, std::optional<std::uint32_t> timeout_ms) override {
+    Response wait(Handle handle, const WaitTerms& terms) override {
         if (name_ == "test:lingers") {
             lingering.word = &memory_.objects[0].signaled;
         }
         return call([&] {
-            return handle == 0 ? failed(kInvalidHandle) : wait_for(object(handle), timeout_ms);
+            return handle == 0 ? failed(kInvalidHandle)
+                               : wait_for(object(handle), terms.timeout_ms);
         });
     }
 
     /// Takes the first that can be taken at once.
-    Response wait_any(std::span<const Handle> handles,
-                      std::optional<std::uint32_t> /*timeout_ms*/) override {
+    Response wait_any(std::span<const Handle> handles, const WaitTerms& /*terms*/) override {
         return call([&] {
             for (std::uint32_t i = 0; i < handles.size(); ++i) {
                 Response response = wait_for(object(handles[i]), 0);
@@ -192,8 +192,7 @@ class TestSubject final : public Subject {
         });
     }
 
-    Response set_timer(Handle /*handle*/, std::int64_t /*due_ns*/,
-                       std::int32_t /*period_ms*/) override {
+    Response set_timer(Handle /*handle*/, const TimerSetting& /*setting*/) override {
         return call([] { return failed(kNotSupported); });
     }
 

@@ -76,4 +76,23 @@ inline Scenario rich_scenario() {
     })json");
 }
 
+/// Procedure calls, and operations on several objects.
+inline Scenario scenario_of_calls() {
+    return scenario_from(R"json({
+        "version": 1, "name": "calls", "description": "procedure calls, and several objects at once",
+        "objects": {"m": {"type": "mutex"}, "e": {"type": "event"}, "t": {"type": "timer"}},
+        "processes": {
+            "called": {"count": 2, "threads": {
+                "main": [{"wait_all": ["m", "e"], "timeout_ms": 5, "alertable": true}],
+                "other": [{"sleep_ms": [3, 9], "alertable": true}, {"wait": "e"}]
+            }},
+            "caller": {"program": [
+                {"queue_call": "called/1", "thread": "other"}, {"queue_call": "caller"},
+                {"set_timer": "t", "due_us": 5, "with_routine": true},
+                {"pulse": "e"}, {"signal": "m", "and_wait": "t"}
+            ]}
+        }
+    })json");
+}
+
 }  // namespace castaway::harness::testing

@@ -24,11 +24,16 @@ constexpr std::string_view kSound = R"json({
       {"hold": "m", "do": [{"work_us": [1, 9]}]},
       {"reach": "held"},
       {"wait": "e", "timeout_ms": 7},
-      {"release": "s", "count": 2}
+      {"release": "s", "count": 2},
+      {"wait_all": ["m", "e", "t"], "timeout_ms": [1, 2], "alertable": true},
+      {"pulse": "e"},
+      {"signal": "m", "and_wait": "s"},
+      {"queue_call": "pair/0", "thread": "second"},
+      {"sleep_ms": 4, "alertable": false}
     ]},
     "pair": {"count": 2, "threads": {
       "first": [
-        {"set_timer": "t", "due_us": 100, "period_ms": 3},
+        {"set_timer": "t", "due_us": 100, "period_ms": 3, "with_routine": true},
         {"wait_any": ["e", "s"]},
         {"repeat": [2, 3], "do": [{"set": "e"}, {"reset": "e"}]},
         {"duplicate": "s", "as": "twin"},
@@ -54,6 +59,16 @@ constexpr std::string_view kSound = R"json({
 })json";
 
 constexpr std::array kForm{
+    // Steps about several objects and procedure calls.
+    Mistake{R"({"signal": "m", "and_wait": "s"})", R"({"signal": "m"})",
+            R"(/processes/owner/program/6: "and_wait" is missing; add "and_wait")"},
+    Mistake{R"(["m", "e", "t"])", R"([])",
+            "/processes/owner/program/4/wait_all: this array is too short; write at least 1 in it"},
+    Mistake{R"("alertable": false)", R"("alertable": 1)",
+            "/processes/owner/program/8/alertable: this is an integer; write true or false"},
+    Mistake{R"("sleep_ms": 4)", R"("sleep_ms": -1)",
+            "/processes/owner/program/8/sleep_ms: -1 is out of range; write a number from 0 to "
+            "3600000"},
     // The head.
     Mistake{R"("version": 1)", R"("version": 2)",
             "/version: this version of the format is not known; write 1"},
@@ -218,6 +233,21 @@ constexpr std::array kBeyondTheSchema{
 };
 
 constexpr std::array kMeaning{
+    Mistake{
+        R"({"pulse": "e"})", R"({"pulse": "s"})",
+        R"(/processes/owner/program/5/pulse: "s" is a semaphore, and "pulse" does not fit it; name an event)"},
+    Mistake{
+        R"({"signal": "m",)", R"({"signal": "t",)",
+        R"(/processes/owner/program/6/signal: "t" is a timer, and "signal" does not fit it; name an event, a mutex or a semaphore)"},
+    Mistake{R"("and_wait": "s")", R"("and_wait": "x")",
+            R"(/processes/owner/program/6/and_wait: unknown object "x"; did you mean "m"?)"},
+    Mistake{
+        R"({"queue_call": "pair/0",)", R"({"queue_call": "pair",)",
+        R"(/processes/owner/program/7/queue_call: "pair" may be several processes; name one, as "pair/0")"},
+    Mistake{
+        R"({"queue_call": "pair/0", "thread": "second"})",
+        R"({"queue_call": "pair/0", "thread": "secnod"})",
+        R"(/processes/owner/program/7/thread: "pair" has no thread "secnod"; did you mean "second"?)"},
     Mistake{R"("initial": 2)", R"("initial": 6)",
             "/objects/s/initial: 6 is above the maximum, 5; write a number from 0 to the maximum"},
     Mistake{
@@ -285,9 +315,9 @@ constexpr std::array kMeaning{
     Mistake{
         R"({"stop": "pair/1")", R"({"stop": "pair/2")",
         R"(/faults/1/stop: there may be no "pair/2": the group has 2 at least; write a number below 2 after the slash)"},
-    Mistake{R"({"operation": 2, "after": false})", R"({"operation": [1, 5]})",
-            "/faults/0/at/operation: this asks for 5, but a seed may have only 4 (operations that "
-            "the thread surely begins); write at most 4"},
+    Mistake{R"({"operation": 2, "after": false})", R"({"operation": [1, 10]})",
+            "/faults/0/at/operation: this asks for 10, but a seed may have only 9 (operations that "
+            "the thread surely begins); write at most 9"},
     Mistake{R"("thread": "second", "at")", R"("thread": "third", "at")",
             R"(/faults/2/thread: "pair" has no thread "third"; write one of first, second)"},
     Mistake{

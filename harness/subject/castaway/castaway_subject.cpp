@@ -55,10 +55,43 @@ Response response_to_wait(DWORD result, std::size_t count) {
         response.satisfied_by = result - WAIT_ABANDONED_0;
     } else if (result == WAIT_TIMEOUT) {
         response.status = ResponseStatus::timeout;
+    } else if (result == WAIT_IO_COMPLETION) {
+        response.status = ResponseStatus::alerted;
     } else {
         response.error = GetLastError();
     }
     return response;
+}
+
+DWORD limit_of(const WaitTerms& terms) {
+    return terms.timeout_ms.value_or(INFINITE);
+}
+
+Response wait_for_several(std::span<const Subject::Handle> handles, bool all,
+                          const WaitTerms& terms) {
+    std::vector<HANDLE> wanted;
+    std::transform(handles.begin(), handles.end(), std::back_inserter(wanted),
+                   [](Subject::Handle handle) { return to_win32(handle); });
+    return response_to_wait(
+        WaitForMultipleObjectsEx(static_cast<DWORD>(wanted.size()), wanted.data(), to_win32(all),
+                                 limit_of(terms), to_win32(terms.alertable)),
+        wanted.size());
+}
+
+// What procedure calls run. The workers of a run are forks of one program, so that these have the
+// same addresses in all of them.
+
+void run_call(ULONG_PTR argument) {
+    observer_hook().runs_call(argument);
+}
+
+void run_routine(LPVOID argument, DWORD /*low*/, DWORD /*high*/) {
+    run_call(reinterpret_cast<ULONG_PTR>(argument));
+}
+
+LPVOID to_pointer(std::uint64_t argument) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a number that comes back as it was
+    return reinterpret_cast<LPVOID>(static_cast<std::uintptr_t>(argument));
 }
 
 /// However the object is shared, it has its name: pictures of the region tell objects by it.
@@ -145,21 +178,27 @@ Response CastawaySubject::duplicate(Handle handle, Handle& duplicate) {
     return response;
 }
 
-Response CastawaySubject::wait(Handle handle, std::optional<std::uint32_t> timeout_ms) {
+Response CastawaySubject::wait(Handle handle, const WaitTerms& terms) {
     const ObserverHook::Call call(observer_);
-    return response_to_wait(WaitForSingleObject(to_win32(handle), timeout_ms.value_or(INFINITE)),
-                            1);
+    return response_to_wait(
+        WaitForSingleObjectEx(to_win32(handle), limit_of(terms), to_win32(terms.alertable)), 1);
 }
 
-Response CastawaySubject::wait_any(std::span<const Handle> handles,
-                                   std::optional<std::uint32_t> timeout_ms) {
+Response CastawaySubject::wait_any(std::span<const Handle> handles, const WaitTerms& terms) {
     const ObserverHook::Call call(observer_);
-    std::vector<HANDLE> all;
-    std::transform(handles.begin(), handles.end(), std::back_inserter(all),
-                   [](Handle handle) { return to_win32(handle); });
-    return response_to_wait(WaitForMultipleObjects(static_cast<DWORD>(all.size()), all.data(),
-                                                   FALSE, timeout_ms.value_or(INFINITE)),
-                            all.size());
+    return wait_for_several(handles, false, terms);
+}
+
+Response CastawaySubject::wait_all(std::span<const Handle> handles, const WaitTerms& terms) {
+    const ObserverHook::Call call(observer_);
+    return wait_for_several(handles, true, terms);
+}
+
+Response CastawaySubject::signal_and_wait(Handle signaled, Handle awaited, const WaitTerms& terms) {
+    const ObserverHook::Call call(observer_);
+    return response_to_wait(SignalObjectAndWait(to_win32(signaled), to_win32(awaited),
+                                                limit_of(terms), to_win32(terms.alertable)),
+                            1);
 }
 
 Response CastawaySubject::release_mutex(Handle handle) {
@@ -185,20 +224,52 @@ Response CastawaySubject::reset_event(Handle handle) {
     return response_to(ResetEvent(to_win32(handle)));
 }
 
-Response CastawaySubject::set_timer(Handle handle, std::int64_t due_ns, std::int32_t period_ms) {
+Response CastawaySubject::pulse_event(Handle handle) {
+    const ObserverHook::Call call(observer_);
+    return response_to(PulseEvent(to_win32(handle)));
+}
+
+Response CastawaySubject::set_timer(Handle handle, const TimerSetting& setting) {
     const ObserverHook::Call call(observer_);
     constexpr std::int64_t kNsPerUnit = 100;
+    const std::int64_t due_ns = setting.due_ns;
     LARGE_INTEGER due{};
     // A due time from now on is negative. Rounded up: a timer must not come early. Zero would be a
     // date of long ago, which is due at once, too.
     due.QuadPart = -(due_ns / kNsPerUnit + (due_ns % kNsPerUnit > 0 ? 1 : 0));
-    return response_to(
-        SetWaitableTimer(to_win32(handle), &due, period_ms, nullptr, nullptr, FALSE));
+    return response_to(SetWaitableTimer(to_win32(handle), &due, setting.period_ms,
+                                        setting.routine ? run_routine : nullptr,
+                                        to_pointer(setting.routine.value_or(0)), FALSE));
 }
 
 Response CastawaySubject::cancel_timer(Handle handle) {
     const ObserverHook::Call call(observer_);
     return response_to(CancelWaitableTimer(to_win32(handle)));
+}
+
+std::uint32_t CastawaySubject::introduce_thread() {
+    const ObserverHook::Call call(observer_);
+    return GetCurrentThreadId();
+}
+
+Response CastawaySubject::queue_call(std::uint32_t thread, std::uint64_t argument) {
+    const ObserverHook::Call call(observer_);
+    HANDLE const target = OpenThread(THREAD_SET_CONTEXT, FALSE, thread);
+    if (target == nullptr) {
+        return response_to(FALSE);
+    }
+    const Response response = response_to(to_win32(QueueUserAPC(run_call, target, argument) != 0));
+    CloseHandle(target);
+    return response;
+}
+
+Response CastawaySubject::sleep(const WaitTerms& terms) {
+    const ObserverHook::Call call(observer_);
+    Response response;
+    response.status = SleepEx(limit_of(terms), to_win32(terms.alertable)) == WAIT_IO_COMPLETION
+                          ? ResponseStatus::alerted
+                          : ResponseStatus::ok;
+    return response;
 }
 
 std::string CastawaySubject::bequeath() {

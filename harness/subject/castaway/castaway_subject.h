@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -26,15 +25,20 @@ class CastawaySubject final : public Subject {
     Response open(const ObjectSpec& object, Handle& handle) override;
     Response close(Handle handle) override;
     Response duplicate(Handle handle, Handle& duplicate) override;
-    Response wait(Handle handle, std::optional<std::uint32_t> timeout_ms) override;
-    Response wait_any(std::span<const Handle> handles,
-                      std::optional<std::uint32_t> timeout_ms) override;
+    Response wait(Handle handle, const WaitTerms& terms) override;
+    Response wait_any(std::span<const Handle> handles, const WaitTerms& terms) override;
+    Response wait_all(std::span<const Handle> handles, const WaitTerms& terms) override;
+    Response signal_and_wait(Handle signaled, Handle awaited, const WaitTerms& terms) override;
     Response release_mutex(Handle handle) override;
     Response release_semaphore(Handle handle, std::int32_t count) override;
     Response set_event(Handle handle) override;
     Response reset_event(Handle handle) override;
-    Response set_timer(Handle handle, std::int64_t due_ns, std::int32_t period_ms) override;
+    Response pulse_event(Handle handle) override;
+    Response set_timer(Handle handle, const TimerSetting& setting) override;
     Response cancel_timer(Handle handle) override;
+    std::uint32_t introduce_thread() override;
+    Response queue_call(std::uint32_t thread, std::uint64_t argument) override;
+    Response sleep(const WaitTerms& terms) override;
     std::string bequeath() override;
     Response give(Handle handle, std::int64_t os_pid, Handle& given) override;
 

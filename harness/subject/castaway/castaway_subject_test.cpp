@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "harness/base/error.h"
@@ -36,6 +37,10 @@ class Listener final : public SubjectObserver {
   public:
     void about_to_sleep() override { sleeps_.fetch_add(1); }
     void at_access() override { accesses_.fetch_add(1); }
+    void runs_call(std::uint64_t argument) override {
+        const std::lock_guard lock(mutex_);
+        calls_.push_back(argument);
+    }
     void at_crash_point(std::string_view name) override {
         const std::lock_guard lock(mutex_);
         points_.emplace(name);
@@ -47,17 +52,24 @@ class Listener final : public SubjectObserver {
         const std::lock_guard lock(mutex_);
         return points_;
     }
+    /// What has run since this was asked for last.
+    std::vector<std::uint64_t> take_calls() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(calls_, {});
+    }
 
   private:
     std::atomic<int> sleeps_{0};
     std::atomic<int> accesses_{0};
     mutable std::mutex mutex_;
     std::set<std::string> points_;
+    std::vector<std::uint64_t> calls_;
 };
 
-ObjectSpec spec(ObjectType type) {
+/// Named after the test.
+ObjectSpec spec(ObjectType type, const std::string& suffix = "") {
     ObjectSpec object;
-    object.name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    object.name = ::testing::UnitTest::GetInstance()->current_test_info()->name() + suffix;
     object.type = type;
     return object;
 }
@@ -180,9 +192,11 @@ TEST_F(CastawaySubjectTest, ADuplicateOutlivesItsSource) {
 TEST_F(CastawaySubjectTest, NoHandleIsAnInvalidHandle) {
     Subject& subject = CastawaySubjectTest::subject();
     for (const Response& response :
-         {subject.close(0), subject.wait(0, 0), subject.release_mutex(0), subject.set_event(0),
-          subject.release_semaphore(0, 1), subject.reset_event(0), subject.set_timer(0, 0, 0),
-          subject.cancel_timer(0), subject.wait_any(std::array<Subject::Handle, 1>{0}, 0)}) {
+         {subject.close(0), subject.wait(0, {0}), subject.release_mutex(0), subject.set_event(0),
+          subject.release_semaphore(0, 1), subject.reset_event(0), subject.set_timer(0, {0, 0}),
+          subject.cancel_timer(0), subject.wait_any(std::array<Subject::Handle, 1>{0}, {0}),
+          subject.wait_all(std::array<Subject::Handle, 1>{0}, {0}), subject.pulse_event(0),
+          subject.signal_and_wait(0, 0, {0})}) {
         expect_failed(response, kInvalidHandle);
     }
 }
@@ -192,13 +206,13 @@ TEST_F(CastawaySubjectTest, AMutexIsItsOwnersAsOftenAsItWasTaken) {
     EXPECT_TRUE(seen()->signaled);
     EXPECT_EQ(seen()->value, 0);
     EXPECT_EQ(seen()->owner, std::nullopt);
-    expect_satisfied(subject().wait(mutex, std::nullopt));
-    expect_satisfied(subject().wait(mutex, 0));
+    expect_satisfied(subject().wait(mutex, {}));
+    expect_satisfied(subject().wait(mutex, {0}));
     EXPECT_FALSE(seen()->signaled);
     EXPECT_EQ(seen()->value, 2);
     EXPECT_EQ(seen()->owner, 0U);
     std::jthread([&] {
-        EXPECT_EQ(subject().wait(mutex, 0).status, ResponseStatus::timeout);
+        EXPECT_EQ(subject().wait(mutex, {0}).status, ResponseStatus::timeout);
         expect_failed(subject().release_mutex(mutex), kNotOwner);
     }).join();
     EXPECT_EQ(subject().release_mutex(mutex).status, ResponseStatus::ok);
@@ -209,12 +223,12 @@ TEST_F(CastawaySubjectTest, AMutexIsItsOwnersAsOftenAsItWasTaken) {
 
 TEST_F(CastawaySubjectTest, AThreadThatEndsAbandonsAndTheNextOwnerIsToldOnce) {
     const Subject::Handle mutex = make(spec(ObjectType::mutex));
-    std::jthread([&] { expect_satisfied(subject().wait(mutex, std::nullopt)); }).join();
+    std::jthread([&] { expect_satisfied(subject().wait(mutex, {})); }).join();
     EXPECT_TRUE(seen()->abandoned);
-    EXPECT_EQ(subject().wait(mutex, 0).status, ResponseStatus::abandoned);
+    EXPECT_EQ(subject().wait(mutex, {0}).status, ResponseStatus::abandoned);
     EXPECT_FALSE(seen()->abandoned);
     EXPECT_EQ(subject().release_mutex(mutex).status, ResponseStatus::ok);
-    expect_satisfied(subject().wait(mutex, 0));
+    expect_satisfied(subject().wait(mutex, {0}));
     EXPECT_EQ(subject().release_mutex(mutex).status, ResponseStatus::ok);
 }
 
@@ -223,8 +237,8 @@ TEST_F(CastawaySubjectTest, ASemaphoreCountsBetweenZeroAndItsMaximum) {
     object.initial_count = 1;
     object.maximum_count = 3;
     const Subject::Handle semaphore = make(object);
-    expect_satisfied(subject().wait(semaphore, 0));
-    EXPECT_EQ(subject().wait(semaphore, 0).status, ResponseStatus::timeout);
+    expect_satisfied(subject().wait(semaphore, {0}));
+    EXPECT_EQ(subject().wait(semaphore, {0}).status, ResponseStatus::timeout);
     Response released = subject().release_semaphore(semaphore, 2);
     EXPECT_EQ(released.status, ResponseStatus::ok);
     EXPECT_EQ(released.previous_count, 0);
@@ -240,22 +254,22 @@ TEST_F(CastawaySubjectTest, AnAutoResetEventSatisfiesOneWait) {
     ObjectSpec object = spec(ObjectType::event);
     object.initially_signaled = true;
     const Subject::Handle event = make(object);
-    expect_satisfied(subject().wait(event, 0));
-    EXPECT_EQ(subject().wait(event, 0).status, ResponseStatus::timeout);
+    expect_satisfied(subject().wait(event, {0}));
+    EXPECT_EQ(subject().wait(event, {0}).status, ResponseStatus::timeout);
     EXPECT_EQ(subject().set_event(event).status, ResponseStatus::ok);
     EXPECT_TRUE(seen()->signaled);
     EXPECT_EQ(subject().reset_event(event).status, ResponseStatus::ok);
-    EXPECT_EQ(subject().wait(event, 1).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().wait(event, {1}).status, ResponseStatus::timeout);
 }
 
 TEST_F(CastawaySubjectTest, AManualResetEventSatisfiesAllWaits) {
     ObjectSpec object = spec(ObjectType::event);
     object.manual_reset = true;
     const Subject::Handle event = make(object);
-    EXPECT_EQ(subject().wait(event, 0).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().wait(event, {0}).status, ResponseStatus::timeout);
     EXPECT_EQ(subject().set_event(event).status, ResponseStatus::ok);
-    expect_satisfied(subject().wait(event, 0));
-    expect_satisfied(subject().wait(event, std::nullopt));
+    expect_satisfied(subject().wait(event, {0}));
+    expect_satisfied(subject().wait(event, {}));
     EXPECT_TRUE(seen()->signaled);
 }
 
@@ -266,68 +280,115 @@ TEST_F(CastawaySubjectTest, WaitAnyTakesTheFirstThatItCan) {
         object.name = std::string("any.") + each;
         handles.push_back(make(object));
     }
-    EXPECT_EQ(subject().wait_any(handles, 0).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().wait_any(handles, {0}).status, ResponseStatus::timeout);
     subject().set_event(handles[2]);
     subject().set_event(handles[1]);
-    expect_satisfied(subject().wait_any(handles, std::nullopt), 1);
-    expect_satisfied(subject().wait_any(handles, std::nullopt), 2);
+    expect_satisfied(subject().wait_any(handles, {}), 1);
+    expect_satisfied(subject().wait_any(handles, {}), 2);
 
     const Subject::Handle mutex = make(spec(ObjectType::mutex));
-    std::jthread([&] { subject().wait(mutex, 0); }).join();
+    std::jthread([&] { subject().wait(mutex, {0}); }).join();
     handles.push_back(mutex);
-    const Response abandoned = subject().wait_any(handles, 0);
+    const Response abandoned = subject().wait_any(handles, {0});
     EXPECT_EQ(abandoned.status, ResponseStatus::abandoned);
     EXPECT_EQ(abandoned.satisfied_by, 3U);
     EXPECT_EQ(subject().release_mutex(mutex).status, ResponseStatus::ok);
 
     handles.resize(65, handles[0]);
-    expect_failed(subject().wait_any(handles, 0), kInvalidParameter);
-    expect_failed(subject().wait_any({}, 0), kInvalidParameter);
+    expect_failed(subject().wait_any(handles, {0}), kInvalidParameter);
+    expect_failed(subject().wait_any({}, {0}), kInvalidParameter);
 }
 
 TEST_F(CastawaySubjectTest, ATimerIsSignaledWhenItIsDueAndNotBefore) {
     const Subject::Handle timer = make(spec(ObjectType::timer));
-    EXPECT_EQ(subject().wait(timer, 0).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().wait(timer, {0}).status, ResponseStatus::timeout);
     constexpr std::int64_t kDueNs = 20'000'000;
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_EQ(subject().set_timer(timer, kDueNs, 0).status, ResponseStatus::ok);
-    expect_satisfied(subject().wait(timer, std::nullopt));
+    EXPECT_EQ(subject().set_timer(timer, {kDueNs, 0}).status, ResponseStatus::ok);
+    expect_satisfied(subject().wait(timer, {}));
     EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::nanoseconds(kDueNs));
-    EXPECT_EQ(subject().wait(timer, 0).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().wait(timer, {0}).status, ResponseStatus::timeout);
 
-    EXPECT_EQ(subject().set_timer(timer, 0, 0).status, ResponseStatus::ok);
-    expect_satisfied(subject().wait(timer, 0));
+    EXPECT_EQ(subject().set_timer(timer, {0, 0}).status, ResponseStatus::ok);
+    expect_satisfied(subject().wait(timer, {0}));
 }
 
 TEST_F(CastawaySubjectTest, ATimerRepeatsUntilItIsCancelled) {
     const Subject::Handle timer = make(spec(ObjectType::timer));
-    EXPECT_EQ(subject().set_timer(timer, 1, 1).status, ResponseStatus::ok);
+    EXPECT_EQ(subject().set_timer(timer, {1, 1}).status, ResponseStatus::ok);
     for (int i = 0; i < 3; ++i) {
-        expect_satisfied(subject().wait(timer, std::nullopt));
+        expect_satisfied(subject().wait(timer, {}));
     }
     EXPECT_EQ(subject().cancel_timer(timer).status, ResponseStatus::ok);
     // It may have expired once more before that.
-    subject().wait(timer, 0);
-    EXPECT_EQ(subject().wait(timer, 5).status, ResponseStatus::timeout);
-    expect_failed(subject().set_timer(timer, 0, -1), kInvalidParameter);
+    subject().wait(timer, {0});
+    EXPECT_EQ(subject().wait(timer, {5}).status, ResponseStatus::timeout);
+    expect_failed(subject().set_timer(timer, {0, -1}), kInvalidParameter);
+}
+
+TEST_F(CastawaySubjectTest, AWaitForAllTakesAllOrNone) {
+    ObjectSpec counted = spec(ObjectType::semaphore);
+    counted.maximum_count = 2;
+    const Subject::Handle semaphore = make(counted);
+    const Subject::Handle mutex = make(spec(ObjectType::mutex, ".mutex"));
+    const std::array<Subject::Handle, 2> handles{semaphore, mutex};
+    EXPECT_EQ(subject().wait_all(handles, {0}).status, ResponseStatus::timeout);
+    expect_failed(subject().release_mutex(mutex), kNotOwner);
+    EXPECT_EQ(subject().release_semaphore(semaphore, 1).status, ResponseStatus::ok);
+    expect_satisfied(subject().wait_all(handles, {0}));
+    EXPECT_EQ(subject().release_mutex(mutex).status, ResponseStatus::ok);
+    EXPECT_EQ(subject().wait(semaphore, {0}).status, ResponseStatus::timeout);
+}
+
+TEST_F(CastawaySubjectTest, APulseLeavesNoSignal) {
+    const Subject::Handle event = make(spec(ObjectType::event));
+    subject().set_event(event);
+    EXPECT_EQ(subject().pulse_event(event).status, ResponseStatus::ok);
+    EXPECT_EQ(subject().wait(event, {0}).status, ResponseStatus::timeout);
+}
+
+TEST_F(CastawaySubjectTest, SignalAndWaitSignalsFirst) {
+    const Subject::Handle event = make(spec(ObjectType::event));
+    expect_satisfied(subject().signal_and_wait(event, event, {}));
+    const Subject::Handle mutex = make(spec(ObjectType::mutex, ".mutex"));
+    expect_failed(subject().signal_and_wait(mutex, event, {0}), kNotOwner);
+}
+
+TEST_F(CastawaySubjectTest, ProcedureCallsRunInAlertableWaitsAndAreTold) {
+    const Subject::Handle event = make(spec(ObjectType::event));
+    const std::uint32_t self = subject().introduce_thread();
+    EXPECT_EQ(subject().queue_call(self, 11).status, ResponseStatus::ok);
+    EXPECT_EQ(subject().queue_call(self, 12).status, ResponseStatus::ok);
+    EXPECT_EQ(subject().wait(event, {0}).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().sleep({0, false}).status, ResponseStatus::ok);
+    EXPECT_TRUE(listener_.take_calls().empty());
+    EXPECT_EQ(subject().wait(event, {std::nullopt, true}).status, ResponseStatus::alerted);
+    EXPECT_EQ(listener_.take_calls(), (std::vector<std::uint64_t>{11, 12}));
+
+    const Subject::Handle timer = make(spec(ObjectType::timer, ".timer"));
+    EXPECT_EQ(subject().set_timer(timer, {0, 0, 13}).status, ResponseStatus::ok);
+    EXPECT_EQ(subject().sleep({1000, true}).status, ResponseStatus::alerted);
+    EXPECT_EQ(listener_.take_calls(), (std::vector<std::uint64_t>{13}));
+    EXPECT_EQ(subject().sleep({0, true}).status, ResponseStatus::ok);
+    EXPECT_EQ(subject().queue_call(0, 14).status, ResponseStatus::failed);
 }
 
 TEST_F(CastawaySubjectTest, TheObserverHearsOfSleepAccessesAndCrashPoints) {
     const Subject::Handle event = make(spec(ObjectType::event));
     const int sleeps = listener_.sleeps();
     const int accesses = listener_.accesses();
-    EXPECT_EQ(subject().wait(event, 0).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().wait(event, {0}).status, ResponseStatus::timeout);
     EXPECT_EQ(listener_.sleeps(), sleeps);
     EXPECT_GT(listener_.accesses(), accesses);
 
-    std::jthread waiter([&] { expect_satisfied(subject().wait(event, std::nullopt)); });
+    std::jthread waiter([&] { expect_satisfied(subject().wait(event, {})); });
     await_waiter();
     subject().set_event(event);
     waiter.join();
     // The set may have come before the waiter had to sleep.
     EXPECT_THAT(listener_.points(), Contains("wait.before_enqueue"));
     EXPECT_THAT(listener_.points(), Contains("handoff.committed"));
-    EXPECT_EQ(subject().wait(event, 1).status, ResponseStatus::timeout);
+    EXPECT_EQ(subject().wait(event, {1}).status, ResponseStatus::timeout);
     EXPECT_GT(listener_.sleeps(), sleeps);
     EXPECT_THAT(listener_.points(), Contains("wait.before_sleep"));
 }

@@ -55,6 +55,10 @@ void ObserverHook::about_to_sleep() {
     tell([](SubjectObserver& observer) { observer.about_to_sleep(); });
 }
 
+void ObserverHook::runs_call(std::uint64_t argument) {
+    tell([argument](SubjectObserver& observer) { observer.runs_call(argument); });
+}
+
 ObserverHook& observer_hook() {
     static ObserverHook& hook = *std::make_unique<ObserverHook>().release();
     return hook;

@@ -32,6 +32,8 @@ class ObserverHook final : public FaultHook {
     void at_crash_point(CrashPoint point) override;
     void at_access() override;
     void about_to_sleep() override;
+    /// A procedure call of the subject's runs on this thread.
+    void runs_call(std::uint64_t argument);
 
   private:
     template <typename News>
