@@ -78,8 +78,10 @@ class RunTeller {
         const Operation& known = history_.operations[id];
         told.process = history_.processes.at(known.process).threads.at(known.thread).name;
         told.call = to_string(known.kind);
-        for (const ObjectIndex object : known.objects) {
-            told.call += " " + history_.objects.at(object).name;
+        const bool in_turn = known.kind == OperationKind::signal_and_wait;
+        for (std::size_t i = 0; i < known.objects.size(); ++i) {
+            told.call += in_turn && i > 0 ? ", then " : " ";
+            told.call += history_.objects.at(known.objects[i]).name;
         }
         if (known.kind == OperationKind::release_semaphore) {
             told.call += fmt::format(" by {}", known.count);
@@ -91,8 +93,12 @@ class RunTeller {
             if (known.status == ResponseStatus::failed) {
                 told.answer += fmt::format(" with error {}", known.error);
             }
-            if (known.kind == OperationKind::wait_any && known.satisfied()) {
-                told.answer += " by " + history_.objects.at(known.object()).name;
+            const bool names_one =
+                known.kind == OperationKind::wait_any || known.status == ResponseStatus::abandoned;
+            if (names_one && known.satisfied() && known.objects.size() > 1 &&
+                known.kind != OperationKind::signal_and_wait) {
+                told.answer +=
+                    " by " + history_.objects.at(known.objects.at(known.satisfied_by)).name;
             }
             told.returned = known.returned_ns;
             told.where = fmt::format("{} to {}", in_ms(known.invoked_ns), in_ms(known.returned_ns));

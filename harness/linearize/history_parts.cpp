@@ -2,19 +2,30 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <queue>
 #include <set>
+#include <utility>
+
+#include "harness/linearize/call_moments.h"
 
 namespace castaway::harness {
 namespace {
 
+using Thread = std::pair<std::uint32_t, std::uint32_t>;
+
 /// Objects that operations join, by their representatives.
 class JoinedObjects {
   public:
-    explicit JoinedObjects(const History& history) : parent_(history.objects.size()) {
+    JoinedObjects(const History& history, const std::vector<CallMoments>& moments)
+        : parent_(history.objects.size()) {
         std::iota(parent_.begin(), parent_.end(), 0U);
-        for (const Operation& operation : history.operations) {
+        for (std::size_t i = 0; i < history.operations.size(); ++i) {
+            if (moments[i].empty()) {
+                continue;
+            }
+            const Operation& operation = history.operations[i];
             for (const ObjectIndex object : operation.objects) {
                 parent_[find(object)] = find(operation.objects.front());
             }
@@ -36,16 +47,22 @@ class JoinedObjects {
 /// A process as an actor: it ends at a time of its own.
 constexpr std::uint32_t kNoThread = std::numeric_limits<std::uint32_t>::max();
 
+/// A thread as an actor at the second moments of its calls.
+constexpr std::uint32_t kAtSecondMoment = 1U << 31U;
+
 std::uint64_t actor_of(std::uint32_t process, std::uint32_t thread) {
     return (std::uint64_t{process} << 32U) | thread;
 }
 
 bool may_own(const Operation& operation, ObjectIndex mutex) {
-    if (operation.pending()) {
-        return operation.is_wait() && std::find(operation.objects.begin(), operation.objects.end(),
-                                                mutex) != operation.objects.end();
+    if (!operation.pending() && !operation.satisfied()) {
+        return false;
     }
-    return operation.satisfied() && operation.object() == mutex;
+    if (!operation.pending() && operation.kind == OperationKind::wait_any) {
+        return operation.object() == mutex;
+    }
+    return operation.is_wait() && std::find(operation.objects.begin(), operation.objects.end(),
+                                            mutex) != operation.objects.end();
 }
 
 bool uses_handles(OperationKind kind) {
@@ -58,9 +75,8 @@ class EndFinder {
     EndFinder(const History& history, const Lifetimes& lifetimes, std::vector<HistoryEnd>& ends)
         : history_(history), lifetimes_(lifetimes), ends_(ends) {}
 
-    /// \param pending  by thread, the interval of its operation without an answer
-    void add(Part& part,
-             const std::map<std::pair<std::uint32_t, std::uint32_t>, std::int32_t>& pending) {
+    /// \param pending  by thread, the first interval of its operation without an answer
+    void add(Part& part, const std::map<Thread, std::int32_t>& pending) {
         std::set<std::tuple<ObjectIndex, std::uint32_t, std::uint32_t>> owners;
         std::set<std::pair<ObjectIndex, std::uint32_t>> holders;
         for (const Interval& interval : part.intervals) {
@@ -100,13 +116,28 @@ class EndFinder {
         const auto id = static_cast<OperationId>(history_.operations.size() + ends_.size());
         ends_.push_back(end);
         part.intervals.push_back({id, actor_of(end.process, end.thread.value_or(kNoThread)),
-                                  end.lived_at_ns, end.settled_by_ns, Ending::answered, pending});
+                                  end.lived_at_ns, end.settled_by_ns, Ending::answered,
+                                  Moment::only, pending});
     }
 
     const History& history_;
     const Lifetimes& lifetimes_;
     std::vector<HistoryEnd>& ends_;
 };
+
+/// The intervals of one call.
+void add_moments(Part& part, OperationId id, const Operation& operation,
+                 const CallMoments& moments) {
+    const auto first = static_cast<std::int32_t>(part.intervals.size());
+    for (const CallMoment& moment : moments) {
+        const std::uint32_t doer =
+            operation.thread | (moment.moment == Moment::second ? kAtSecondMoment : 0U);
+        part.intervals.push_back({id, actor_of(operation.process, doer), operation.invoked_ns,
+                                  moment.end_ns, moment.ending, moment.moment,
+                                  moment.bars_first ? first : -1});
+    }
+    part.for_kernel_model = part.for_kernel_model || is_for_kernel_model(operation.kind);
+}
 
 /// By their beginnings, with the links kept right.
 void sort_intervals(std::vector<Interval>& intervals) {
@@ -133,61 +164,14 @@ void sort_intervals(std::vector<Interval>& intervals) {
 
 }  // namespace
 
-HandleDoubts::HandleDoubts(const History& history) : history_(history) {
-    for (const Operation& operation : history.operations) {
-        const bool gives = operation.kind == OperationKind::create ||
-                           operation.kind == OperationKind::open ||
-                           operation.kind == OperationKind::duplicate;
-        const bool fails = gives && operation.status == ResponseStatus::failed;
-        const bool closes = operation.kind == OperationKind::close;
-        const bool duplicates = operation.kind == OperationKind::duplicate;
-        if (!fails && !closes && !duplicates) {
-            continue;
-        }
-        Uses& uses = uses_[{operation.process, operation.objects.front()}];
-        uses.duplicated = uses.duplicated || duplicates;
-        if (closes) {
-            uses.closed.push_back(&operation);
-        }
-        if ((fails || closes) && uses.doubtful.size() < 2) {
-            uses.doubtful.push_back(&operation);
-        }
-    }
-}
-
-bool HandleDoubts::may_be_bad(const Operation& operation) const {
-    return std::any_of(operation.objects.begin(), operation.objects.end(), [&](ObjectIndex object) {
-        if (!history_.objects.at(object).whole_run) {
-            return true;
-        }
-        const auto found = uses_.find({operation.process, object});
-        return found != uses_.end() &&
-               (found->second.duplicated ||
-                std::any_of(found->second.doubtful.begin(), found->second.doubtful.end(),
-                            [&](const Operation* doubt) {
-                                return doubt != &operation &&
-                                       doubt->invoked_ns <= operation.returned_ns;
-                            }));
-    });
-}
-
-bool HandleDoubts::amid_closing(const Operation& operation) const {
-    return std::any_of(operation.objects.begin(), operation.objects.end(), [&](ObjectIndex object) {
-        const auto found = uses_.find({operation.process, object});
-        return found != uses_.end() &&
-               std::any_of(
-                   found->second.closed.begin(), found->second.closed.end(),
-                   [&](const Operation* close) {
-                       return close != &operation &&
-                              (operation.pending() || close->invoked_ns <= operation.returned_ns) &&
-                              (close->pending() || close->returned_ns >= operation.invoked_ns);
-                   });
-    });
-}
-
 std::vector<Part> parts_of(const History& history, const Lifetimes& lifetimes,
-                           std::vector<HistoryEnd>& ends) {
-    JoinedObjects joined(history);
+                           const HandleDoubts& doubts, std::vector<HistoryEnd>& ends) {
+    std::vector<CallMoments> moments;
+    moments.reserve(history.operations.size());
+    for (const Operation& operation : history.operations) {
+        moments.push_back(moments_of(history, operation, lifetimes, doubts));
+    }
+    JoinedObjects joined(history, moments);
     std::map<ObjectIndex, std::size_t> numbers;
     std::vector<Part> parts;
     for (ObjectIndex object = 0; object < history.objects.size(); ++object) {
@@ -197,25 +181,20 @@ std::vector<Part> parts_of(const History& history, const Lifetimes& lifetimes,
         }
         parts[found->second].objects.push_back(object);
     }
-    using Thread = std::pair<std::uint32_t, std::uint32_t>;
     std::vector<std::map<Thread, std::int32_t>> pending(parts.size());
     std::vector<std::set<std::uint32_t>> processes(parts.size());
     for (std::size_t i = 0; i < history.operations.size(); ++i) {
+        if (moments[i].empty()) {
+            continue;
+        }
         const Operation& operation = history.operations[i];
         const std::size_t number = numbers.at(joined.find(operation.objects.front()));
         Part& part = parts[number];
-        Interval interval{static_cast<OperationId>(i),
-                          actor_of(operation.process, operation.thread),
-                          operation.invoked_ns,
-                          lifetimes.latest_effect(operation),
-                          Ending::answered,
-                          -1};
         if (operation.pending()) {
-            interval.ending = interval.end_ns == kNeverNs ? Ending::left_open : Ending::closed;
             pending[number][{operation.process, operation.thread}] =
                 static_cast<std::int32_t>(part.intervals.size());
         }
-        part.intervals.push_back(interval);
+        add_moments(part, static_cast<OperationId>(i), operation, moments[i]);
         processes[number].insert(operation.process);
     }
     EndFinder finder(history, lifetimes, ends);

@@ -1,11 +1,15 @@
 #include "harness/linearize/judge_history.h"
 
 #include <algorithm>
+#include <map>
 #include <queue>
+#include <span>
+#include <string>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
+#include "harness/linearize/call_moments.h"
 #include "harness/linearize/history_parts.h"
 #include "harness/linearize/search_judge.h"
 #include "harness/model/event.h"
@@ -15,6 +19,13 @@
 
 namespace castaway::harness {
 namespace {
+
+/// Each once, at however many moments it takes effect.
+std::uint64_t operations_in(const Part& part) {
+    return static_cast<std::uint64_t>(
+        std::count_if(part.intervals.begin(), part.intervals.end(),
+                      [](const Interval& interval) { return interval.moment != Moment::second; }));
+}
 
 /// Tells a judge the part's intervals, event by event. What happens at one time counts as
 /// concurrent: all that begins then begins before anything ends, but for an actor's next operation,
@@ -63,7 +74,7 @@ class IntervalTeller {
         }
         end_before(kNeverNs);
         Judgement judgement = judge_.conclude();
-        judgement.operations = intervals.size();
+        judgement.operations = operations_in(part_);
         return judgement;
     }
 
@@ -97,13 +108,13 @@ class IntervalTeller {
             const auto ended = static_cast<std::size_t>(interval.ends);
             judge_.link(number, numbers_[ended]);
             if (--enders_[ended] == 0 && part_.intervals[ended].ending == Ending::left_open) {
-                judge_.leave_open(numbers_[ended], operation_of_(part_.intervals[ended].id));
+                judge_.leave_open(numbers_[ended], operation_of_(part_.intervals[ended]));
             }
         }
         if (interval.ending == Ending::left_open) {
             // The judge is to know first that it is ended by others.
             if (enders_[index] == 0) {
-                judge_.leave_open(number, operation_of_(interval.id));
+                judge_.leave_open(number, operation_of_(interval));
             }
         } else {
             ends_.push({interval.end_ns, interval.ending == Ending::answered, index});
@@ -127,7 +138,7 @@ class IntervalTeller {
         if (std::exchange(ended_[index], 1) != 0) {
             return;
         }
-        const auto operation = operation_of_(interval.id);
+        const auto operation = operation_of_(interval);
         if (interval.ending == Ending::answered) {
             judge_.answer(numbers_[index], operation, interval.end_ns);
         } else {
@@ -163,7 +174,7 @@ class HistoryJudge {
 
     HistoryJudgement judge() {
         HistoryJudgement judgement;
-        std::vector<Part> parts = parts_of(history_, lifetimes_, judgement.ends);
+        std::vector<Part> parts = parts_of(history_, lifetimes_, doubts_, judgement.ends);
         ends_ = &judgement.ends;
         for (const Part& part : parts) {
             judgement.parts.push_back({part.objects, judge(part)});
@@ -174,7 +185,8 @@ class HistoryJudge {
   private:
     Judgement judge(const Part& part) {
         const HistoryObject& first = history_.objects[part.objects.front()];
-        if (part.objects.size() > 1 || !first.whole_run || first.type == ObjectType::timer) {
+        if (part.objects.size() > 1 || !first.whole_run || first.type == ObjectType::timer ||
+            part.for_kernel_model) {
             return judge_kernel(part);
         }
         const Extent extent{part.intervals.size(), most_open(part), true};
@@ -196,7 +208,7 @@ class HistoryJudge {
     Judgement judge_object(const M& model, const Part& part, Extent extent) {
         const auto judge = judge_of(model, limits_, extent);
         return judge_intervals(*judge, part,
-                               [this](OperationId id) { return object_operation(id); });
+                               [this](const Interval& each) { return object_operation(each); });
     }
 
     Judgement judge_kernel(const Part& part) {
@@ -208,14 +220,18 @@ class HistoryJudge {
             objects.push_back({told.name, told.type,
                                told.manual_reset ? ResetKind::manual : ResetKind::automatic,
                                told.initially_signaled, told.initial_count, told.maximum_count,
-                               !told.whole_run, 0});
+                               !told.whole_run, false, 0});
         }
-        KernelRules rules(std::move(objects), static_cast<std::uint32_t>(part.processes.size()));
+        note_calls_at_two_moments(part, objects);
+        if (callers_.size() > kTwoMomentCallersMax) {
+            return not_followed(part,
+                                "more threads pulse events, or signal and wait, than can be "
+                                "followed together");
+        }
+        KernelRules rules(std::move(objects), static_cast<std::uint32_t>(part.processes.size()),
+                          callers_);
         if (part.objects.size() > kObjectsMax || rules.words() > kWordsMax) {
-            Judgement judgement;
-            judgement.operations = part.intervals.size();
-            judgement.reason = "more objects are joined than can be followed together";
-            return judgement;
+            return not_followed(part, "more objects are joined than can be followed together");
         }
         armings_.clear();
         for (const Interval& interval : part.intervals) {
@@ -224,10 +240,48 @@ class HistoryJudge {
                 add_arming(interval.id, rules);
             }
         }
-        const auto operation_of = [&](OperationId id) { return kernel_operation(part, id); };
+        const auto operation_of = [&](const Interval& each) {
+            return kernel_operation(part, each);
+        };
         SearchJudge<KernelModel<kWordsMax>, Slots<4>> judge(
             KernelModel<kWordsMax>(std::move(rules)), limits_);
         return judge_intervals(judge, part, operation_of);
+    }
+
+    static Judgement not_followed(const Part& part, std::string reason) {
+        Judgement judgement;
+        judgement.operations = operations_in(part);
+        judgement.reason = std::move(reason);
+        return judgement;
+    }
+
+    /// Who makes them, and which events are pulsed.
+    void note_calls_at_two_moments(const Part& part, std::vector<KernelObject>& objects) {
+        callers_.clear();
+        for (const Interval& interval : part.intervals) {
+            if (interval.moment != Moment::first) {
+                continue;
+            }
+            const Operation& operation = history_.operations[interval.id];
+            const TwoMomentCaller caller = caller_of(operation);
+            if (caller.pulses) {
+                objects[place(part.objects, operation.objects.front())].pulsed = true;
+            }
+            if (std::find(callers_.begin(), callers_.end(), caller) == callers_.end()) {
+                callers_.push_back(caller);
+            }
+        }
+    }
+
+    [[nodiscard]] TwoMomentCaller caller_of(const Operation& operation) const {
+        return {thread_number(operation.process, operation.thread),
+                operation.kind == OperationKind::pulse_event};
+    }
+
+    [[nodiscard]] std::uint8_t place_of_caller(const TwoMomentCaller& caller) const {
+        const auto found = std::find(callers_.begin(), callers_.end(), caller);
+        return found == callers_.end() ? kNoCaller
+                                       : static_cast<std::uint8_t>(found - callers_.begin());
     }
 
     void add_arming(OperationId id, KernelRules& rules) {
@@ -243,7 +297,13 @@ class HistoryJudge {
         return first_threads_[process] + thread;
     }
 
-    [[nodiscard]] ObjectOperation object_operation(OperationId id) const {
+    static std::size_t place(const std::vector<std::uint32_t>& sorted, std::uint32_t value) {
+        return static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), value) -
+                                        sorted.begin());
+    }
+
+    [[nodiscard]] ObjectOperation object_operation(const Interval& interval) const {
+        const OperationId id = interval.id;
         ObjectOperation call;
         if (id >= history_.operations.size()) {
             const HistoryEnd& end = (*ends_)[id - history_.operations.size()];
@@ -253,11 +313,12 @@ class HistoryJudge {
             return call;
         }
         const Operation& operation = history_.operations[id];
-        call.act = act_of(operation.kind);
-        call.status = operation.status;
+        const MomentAct act = act_at(history_, operation, interval.moment, interval.ending);
+        call.act = act.act;
+        call.status = act.status;
         call.thread = thread_number(operation.process, operation.thread);
         call.error = operation.error;
-        call.count = operation.count;
+        call.count = act.count;
         call.previous = operation.previous_count;
         call.tells_previous = operation.kind == OperationKind::release_semaphore &&
                               operation.status == ResponseStatus::ok;
@@ -267,33 +328,43 @@ class HistoryJudge {
         return call;
     }
 
-    [[nodiscard]] KernelOperation kernel_operation(const Part& part, OperationId id) const {
+    [[nodiscard]] KernelOperation kernel_operation(const Part& part,
+                                                   const Interval& interval) const {
         KernelOperation told;
-        told.call = object_operation(id);
-        const auto local = [](const auto& sorted, std::uint32_t value) {
-            return static_cast<std::uint16_t>(
-                std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin());
+        told.call = object_operation(interval);
+        const auto put_objects = [&](std::span<const ObjectIndex> objects) {
+            told.object_count = static_cast<std::uint8_t>(objects.size());
+            for (std::size_t i = 0; i < objects.size(); ++i) {
+                told.objects.at(i) = static_cast<std::uint8_t>(place(part.objects, objects[i]));
+            }
         };
-        if (id >= history_.operations.size()) {
-            const HistoryEnd& end = (*ends_)[id - history_.operations.size()];
-            told.process = local(part.processes, end.process);
-            told.objects[0] = static_cast<std::uint8_t>(local(part.objects, end.object));
+        const auto process = [&](std::uint32_t number) {
+            return static_cast<std::uint16_t>(place(part.processes, number));
+        };
+        if (interval.id >= history_.operations.size()) {
+            const HistoryEnd& end = (*ends_)[interval.id - history_.operations.size()];
+            told.process = process(end.process);
+            put_objects({&end.object, 1});
+            if (end.thread) {
+                told.caller = place_of_caller({thread_number(end.process, *end.thread), false});
+            }
             return told;
         }
-        const Operation& operation = history_.operations[id];
-        told.process = local(part.processes, operation.process);
+        const Operation& operation = history_.operations[interval.id];
+        told.process = process(operation.process);
         told.existed = operation.error == kErrorAlreadyExists;
         told.amid_closing = doubts_.amid_closing(operation);
         told.satisfied_by = static_cast<std::uint8_t>(operation.satisfied_by);
-        told.object_count = static_cast<std::uint8_t>(operation.objects.size());
         told.invoked_ns = operation.invoked_ns;
-        if (const auto arming = armings_.find(id); arming != armings_.end()) {
+        told.moment = interval.moment;
+        if (interval.moment != Moment::only) {
+            told.caller = place_of_caller(caller_of(operation));
+            told.satisfied_by = 0;
+        }
+        if (const auto arming = armings_.find(interval.id); arming != armings_.end()) {
             told.arming = arming->second;
         }
-        for (std::size_t i = 0; i < operation.objects.size(); ++i) {
-            told.objects.at(i) =
-                static_cast<std::uint8_t>(local(part.objects, operation.objects[i]));
-        }
+        put_objects(act_at(history_, operation, interval.moment, interval.ending).objects);
         return told;
     }
 
@@ -304,6 +375,7 @@ class HistoryJudge {
     std::vector<std::uint32_t> first_threads_;
     std::uint32_t threads_ = 0;
     std::map<OperationId, std::uint32_t> armings_;
+    std::vector<TwoMomentCaller> callers_;  ///< of the part that is judged, by their places
     const std::vector<HistoryEnd>* ends_ = nullptr;
 };
 

@@ -17,7 +17,8 @@ enum class Finding : std::uint8_t {
 
 std::string_view to_string(Finding finding);
 
-/// An operation by the number that the caller gave it.
+/// An operation by the number that the caller gave it. One that takes effect at two moments may
+/// have one number for both.
 using OperationId = std::uint32_t;
 
 /// Bounds of a search. Reaching one never makes a history linearizable or not.
@@ -37,7 +38,8 @@ struct SearchLimits {
 struct Witness {
     /// What state there can have been when the part begins, in words.
     std::vector<std::string> states_before;
-    /// The operations that cannot all be, by invocation, whatever the others of the part did.
+    /// The operations that cannot all be, by invocation, whatever the others of the part did; each
+    /// once.
     std::vector<OperationId> core;
     /// The one of the core at whose return no explanation was left.
     OperationId impossible = 0;

@@ -69,9 +69,13 @@ std::int64_t Lifetimes::latest_effect(const Operation& operation) const {
     if (!operation.pending()) {
         return operation.returned_ns;
     }
-    const std::int64_t dead =
-        history_.processes.at(operation.process).known_dead_ns.value_or(kNeverNs);
-    return operation.is_wait() ? dead : noticed(dead);
+    return operation.is_wait()
+               ? history_.processes.at(operation.process).known_dead_ns.value_or(kNeverNs)
+               : process_settled_by(operation.process);
+}
+
+std::int64_t Lifetimes::latest_signal(const Operation& operation) const {
+    return operation.pending() ? process_settled_by(operation.process) : operation.returned_ns;
 }
 
 }  // namespace castaway::harness

@@ -29,6 +29,8 @@ class Lifetimes {
     /// nothing that is signaled after its death (WAIT-20); another call may be brought to its end
     /// by those who notice the death.
     [[nodiscard]] std::int64_t latest_effect(const Operation& operation) const;
+    /// Likewise, of what the operation does besides waiting.
+    [[nodiscard]] std::int64_t latest_signal(const Operation& operation) const;
 
   private:
     const History& history_;

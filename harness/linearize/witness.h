@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <unordered_set>
 #include <vector>
 
 #include "harness/linearize/judgement.h"
@@ -161,18 +162,8 @@ class WitnessFinder {
         }
         const std::uint32_t failing = stretch_.events.back().item;
         witness.impossible = stretch_.items[failing].id;
-        for (std::uint32_t i = 0; i < stretch_.items.size(); ++i) {
-            if (matters_[i]) {
-                witness.core.push_back(stretch_.items[i].id);
-            } else {
-                constexpr std::size_t kBesideMax = 8;
-                ++witness.others;
-                if (witness.beside.size() < kBesideMax) {
-                    witness.beside.push_back(stretch_.items[i].id);
-                }
-            }
-        }
-        witness.context = stretch_.context;
+        tell_operations(witness);
+        tell_context(witness);
         steps_left_ = std::max<std::uint64_t>(steps_left_, 100'000);
         Search<M, SlotSet> search = search_of(stretch_);
         search.look_not_ahead();
@@ -181,6 +172,34 @@ class WitnessFinder {
             add(witness.states_after, state);
         }
         return witness;
+    }
+
+    /// Each once, though it be at two moments, of which one may matter and the other not.
+    void tell_operations(Witness& witness) const {
+        constexpr std::size_t kBesideMax = 8;
+        std::unordered_set<OperationId> told;
+        for (const bool matters : {true, false}) {
+            for (std::uint32_t i = 0; i < stretch_.items.size(); ++i) {
+                const OperationId id = stretch_.items[i].id;
+                if (matters_[i] != matters || !told.insert(id).second) {
+                    continue;
+                }
+                if (matters) {
+                    witness.core.push_back(id);
+                } else if (++witness.others <= kBesideMax) {
+                    witness.beside.push_back(id);
+                }
+            }
+        }
+    }
+
+    void tell_context(Witness& witness) const {
+        for (const OperationId id : stretch_.context) {
+            if (std::find(witness.context.begin(), witness.context.end(), id) ==
+                witness.context.end()) {
+                witness.context.push_back(id);
+            }
+        }
     }
 
     const M& model_;

@@ -32,7 +32,9 @@ Act act_of(OperationKind kind) {
         case OperationKind::cancel_timer:
             return Act::cancel_timer;
         case OperationKind::wait_all:
+            return Act::wait_all;
         case OperationKind::pulse_event:
+            return Act::pulse_begin;
         case OperationKind::signal_and_wait:
         case OperationKind::queue_call:
         case OperationKind::sleep:
@@ -42,11 +44,11 @@ Act act_of(OperationKind kind) {
 }
 
 std::string_view to_string(Act act) {
-    constexpr std::array<std::string_view, 14> kNames{
-        "create",     "open",        "close",         "duplicate",
-        "wait",       "wait_any",    "release_mutex", "release_semaphore",
-        "set_event",  "reset_event", "set_timer",     "cancel_timer",
-        "thread_end", "process_end"};
+    constexpr std::array<std::string_view, 17> kNames{
+        "create",      "open",        "close",         "duplicate",         "wait",
+        "wait_any",    "wait_all",    "release_mutex", "release_semaphore", "set_event",
+        "reset_event", "pulse_begin", "pulse_end",     "set_timer",         "cancel_timer",
+        "thread_end",  "process_end"};
     return kNames.at(static_cast<std::size_t>(act));
 }
 

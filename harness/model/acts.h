@@ -16,16 +16,21 @@ enum class Act : std::uint8_t {
     duplicate,
     wait,
     wait_any,
+    wait_all,
     release_mutex,
     release_semaphore,
     set_event,
     reset_event,
+    pulse_begin,  ///< from here on who waits may be satisfied
+    pulse_end,    ///< from here on nobody is any more
     set_timer,
     cancel_timer,
     thread_end,   ///< the thread is gone: what it owns is abandoned
     process_end,  ///< the process is gone: its handles are closed
 };
 
+/// Of a call that is about objects and takes effect at one moment; of others the act that tells of
+/// it where it failed: the wait of a signal_and_wait, the beginning of a pulse.
 Act act_of(OperationKind kind);
 std::string_view to_string(Act act);
 

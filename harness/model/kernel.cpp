@@ -32,11 +32,29 @@ SemaphoreState semaphore_from(Word word) {
     return {static_cast<std::int32_t>(word)};
 }
 
+/// An event and the pulses that have begun and not ended.
+struct PulsedEvent {
+    bool set = false;
+    std::uint32_t pulses = 0;
+    std::uint32_t unused = 0;  ///< auto-reset: of them those that satisfied nobody
+
+    [[nodiscard]] bool signaled(ResetKind reset) const {
+        return set || (reset == ResetKind::manual ? pulses : unused) != 0;
+    }
+};
+
+constexpr unsigned kPulsesShift = 32;
+
+Word word_of(const PulsedEvent& event) {
+    return (Word{event.pulses} << kPulsesShift) | (Word{event.unused} << 1U) |
+           (event.set ? 1U : 0U);
+}
+PulsedEvent event_from(Word word) {
+    return {(word & 1U) != 0, static_cast<std::uint32_t>(word >> kPulsesShift),
+            static_cast<std::uint32_t>(word >> 1U) & 0x7fffffffU};
+}
 Word word_of(const EventState& state) {
     return state.signaled ? 1 : 0;
-}
-EventState event_from(Word word) {
-    return {word != 0};
 }
 
 Word word_of(const TimerState& state) {
@@ -66,21 +84,36 @@ ObjectOperation on_one(const KernelOperation& operation) {
     return call;
 }
 
+bool waits_for_one_twice(const KernelOperation& wait) {
+    std::uint64_t seen = 0;
+    for (std::uint8_t i = 0; i < wait.object_count; ++i) {
+        const std::uint64_t bit = std::uint64_t{1} << wait.objects[i];
+        if ((seen & bit) != 0) {
+            return true;
+        }
+        seen |= bit;
+    }
+    return false;
+}
+
 EventModel event_model(const KernelObject& object) {
     return {object.reset, object.initially_signaled};
 }
 
 }  // namespace
 
-KernelRules::KernelRules(std::vector<KernelObject> objects, std::uint32_t processes)
+KernelRules::KernelRules(std::vector<KernelObject> objects, std::uint32_t processes,
+                         std::vector<TwoMomentCaller> callers)
     : objects_(std::move(objects)),
-      handle_words_((processes + kCountsPerWord - 1) / kCountsPerWord) {
+      handle_words_((processes + kCountsPerWord - 1) / kCountsPerWord),
+      callers_(std::move(callers)) {
     std::uint32_t word = 0;
     for (KernelObject& object : objects_) {
         object.first_word = word;
         word += 1 + (object.can_vanish ? handle_words_ : 0);
     }
-    words_ = word;
+    midway_word_ = word;
+    words_ = word + (callers_.empty() ? 0 : 1);
 }
 
 Word KernelRules::initial_word(const KernelObject& object) const {
@@ -136,6 +169,13 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
     }
     const Act act = operation.call.act;
     const ResponseStatus status = operation.call.status;
+    if (operation.caller != kNoCaller) {
+        // It always moves its caller on. The bits beside the objects' are the callers': what one
+        // moment can be affected by, the other can.
+        constexpr unsigned kFirstCaller = 32;
+        facts.scopes |= std::uint64_t{1} << (kFirstCaller + operation.caller % kFirstCaller);
+        return facts;
+    }
     if (status == ResponseStatus::failed || status == ResponseStatus::timeout ||
         (is_about_handles(act) && !can_vanish)) {
         facts.reads = true;
@@ -153,7 +193,8 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
     };
     const bool single_wait = act == Act::wait;
     if (act == Act::set_event || act == Act::reset_event) {
-        facts.blind = facts.overwrites = true;
+        facts.blind = true;
+        facts.overwrites = !object.pulsed;  // What is pulsed is not all overwritten.
         facts.alike = key(act == Act::set_event ? 1 : 2);
     } else if (act == Act::release_semaphore) {
         facts.alike = operation.call.tells_previous
@@ -167,6 +208,13 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
     } else if (act == Act::wait_any && status == ResponseStatus::ok) {
         const KernelObject& satisfying = objects_[operation.objects[operation.satisfied_by]];
         facts.reads = satisfying.type == ObjectType::event && satisfying.reset == ResetKind::manual;
+    } else if (act == Act::wait_all && status == ResponseStatus::ok) {
+        facts.reads = std::all_of(operation.objects.begin(),
+                                  operation.objects.begin() + operation.object_count,
+                                  [this](std::uint8_t each) {
+                                      return objects_[each].type == ObjectType::event &&
+                                             objects_[each].reset == ResetKind::manual;
+                                  });
     }
     return facts;
 }
@@ -180,7 +228,7 @@ bool KernelRules::may_be_signaled(const Word* words, std::uint8_t object,
     }
     switch (told.type) {
         case ObjectType::event:
-            return event_from(word).signaled;
+            return event_from(word).signaled(told.reset);
         case ObjectType::mutex:
             return signaled_for(mutex_from(word), wait.call.thread, MutexRules{});
         case ObjectType::semaphore:
@@ -209,7 +257,7 @@ KernelRules::Outcomes KernelRules::act(const Word* words, std::uint8_t object,
     const Word word = words[told.first_word];
     switch (told.type) {
         case ObjectType::event:
-            return outcomes_of(event_model(told), event_from(word), on_one(operation));
+            return act_on_event(word, told, operation);
         case ObjectType::mutex:
             return outcomes_of(MutexModel(), mutex_from(word), on_one(operation));
         case ObjectType::semaphore:
@@ -219,6 +267,101 @@ KernelRules::Outcomes KernelRules::act(const Word* words, std::uint8_t object,
             break;
     }
     return act_on_timer(timer_from(word), told, operation, before_ns);
+}
+
+KernelRules::Outcomes KernelRules::act_on_event(Word word, const KernelObject& object,
+                                                const KernelOperation& operation) const {
+    PulsedEvent event = event_from(word);
+    const ObjectOperation call = on_one(operation);
+    const bool automatic = object.reset == ResetKind::automatic;
+    Outcomes outcomes;
+    if (call.act == Act::pulse_begin && call.answered(ResponseStatus::ok)) {
+        outcomes.add(
+            word_of(PulsedEvent{false, event.pulses + 1, automatic ? event.unused + 1 : 0}));
+        return outcomes;
+    }
+    if (call.act == Act::pulse_end) {
+        if (event.pulses == 0 || operation.amid_closing) {
+            outcomes.add(word);  // It began with one that vanished.
+        }
+        if (event.pulses != 0) {
+            // Which of several has satisfied somebody is open.
+            const std::uint32_t others = event.pulses - 1;
+            if (event.unused <= others) {
+                outcomes.add(word_of(PulsedEvent{event.set, others, event.unused}));
+            }
+            if (event.unused > 0) {
+                outcomes.add(word_of(PulsedEvent{event.set, others, event.unused - 1}));
+            }
+        }
+        return outcomes;
+    }
+    if (event.pulses == 0) {
+        return outcomes_of(event_model(object), EventState{event.set}, call);
+    }
+    if (call.act == Act::wait && automatic && event.unused > 0 &&
+        call.answered(ResponseStatus::ok)) {
+        // Rather a pulse than what is set: where both are there, no call has seen which came first,
+        // so an order in which the wait takes the other has the pulse begin later.
+        --event.unused;
+        outcomes.add(word_of(event));
+        return outcomes;
+    }
+    // The event as it was set; the pulses go on.
+    EventState set{call.act == Act::wait ? event.signaled(object.reset) : event.set};
+    const bool stays = call.act == Act::wait && !automatic;
+    event_model(object).step(set, call, 0, [&](const EventState& next) {
+        outcomes.add(
+            word_of(PulsedEvent{stays ? event.set : next.signaled, event.pulses, event.unused}));
+    });
+    return outcomes;
+}
+
+bool KernelRules::take_all(Word* words, const KernelOperation& wait, std::int64_t before_ns) const {
+    if (waits_for_one_twice(wait)) {
+        return false;
+    }
+    const ResponseStatus status = wait.call.status;
+    KernelOperation one = wait;
+    one.call.act = Act::wait;
+    one.call.status = ResponseStatus::pending;  // What is told is told of all together.
+    bool any_abandoned = false;
+    bool told_abandoned = false;
+    for (std::uint8_t i = 0; i < wait.object_count; ++i) {
+        const KernelObject& object = objects_[wait.objects[i]];
+        if (!may_be_signaled(words, wait.objects[i], wait, before_ns)) {
+            if (status == ResponseStatus::pending || !wait.amid_closing || !object.can_vanish) {
+                return false;
+            }
+            // It may have taken what has vanished.
+            told_abandoned = told_abandoned || i == wait.satisfied_by;
+            continue;
+        }
+        const bool abandoned =
+            object.type == ObjectType::mutex && mutex_from(words[object.first_word]).abandoned;
+        any_abandoned = any_abandoned || abandoned;
+        told_abandoned = told_abandoned || (abandoned && i == wait.satisfied_by);
+        const Outcomes outcomes = act(words, wait.objects[i], one, before_ns);
+        if (outcomes.count == 0) {
+            return false;
+        }
+        words[object.first_word] = outcomes.words[0];
+    }
+    return status == ResponseStatus::pending ||
+           (status == ResponseStatus::abandoned ? told_abandoned : !any_abandoned);
+}
+
+bool KernelRules::may_refuse_all(const Word* words, const KernelOperation& wait) const {
+    if (waits_for_one_twice(wait)) {
+        return wait.call.error == kErrorInvalidParameter;
+    }
+    KernelOperation one = wait;
+    one.call.act = Act::wait;
+    return std::any_of(wait.objects.begin(), wait.objects.begin() + wait.object_count,
+                       [&](std::uint8_t object) {
+                           return objects_[object].type == ObjectType::mutex &&
+                                  act(words, object, one, 0).count != 0;
+                       });
 }
 
 TimerState KernelRules::after_taking(const TimerState& timer, const KernelObject& object,
@@ -283,34 +426,41 @@ KernelRules::Outcomes KernelRules::act_on_timer(const TimerState& timer, const K
     return outcomes;
 }
 
+std::string KernelRules::describe(const KernelObject& object, Word word) const {
+    switch (object.type) {
+        case ObjectType::event: {
+            const PulsedEvent event = event_from(word);
+            return event_model(object).describe({event.signaled(object.reset)}) +
+                   (event.pulses == 0 ? "" : ", amid a pulse");
+        }
+        case ObjectType::mutex:
+            return MutexModel().describe(mutex_from(word));
+        case ObjectType::semaphore:
+            return SemaphoreModel(object.initial_count, object.maximum_count)
+                .describe(semaphore_from(word));
+        case ObjectType::timer:
+            break;
+    }
+    const TimerState timer = timer_from(word);
+    return fmt::format("{}{}", timer.signaled ? "signaled" : "not signaled",
+                       timer.arming == 0 ? "" : ", armed");
+}
+
 std::string KernelRules::describe(const Word* words) const {
     std::string text;
+    const auto add = [&text](std::string_view more) {
+        text += fmt::format("{}{}", text.empty() ? "" : "; ", more);
+    };
     for (const KernelObject& object : objects_) {
-        const Word word = words[object.first_word];
-        std::string state;
-        if (object.can_vanish && !exists(words, object)) {
-            state = "not there";
-        } else {
-            switch (object.type) {
-                case ObjectType::event:
-                    state = event_model(object).describe(event_from(word));
-                    break;
-                case ObjectType::mutex:
-                    state = MutexModel().describe(mutex_from(word));
-                    break;
-                case ObjectType::semaphore:
-                    state = SemaphoreModel(object.initial_count, object.maximum_count)
-                                .describe(semaphore_from(word));
-                    break;
-                case ObjectType::timer: {
-                    const TimerState timer = timer_from(word);
-                    state = fmt::format("{}{}", timer.signaled ? "signaled" : "not signaled",
-                                        timer.arming == 0 ? "" : ", armed");
-                    break;
-                }
-            }
+        const bool there = !object.can_vanish || exists(words, object);
+        add(fmt::format("{}: {}", object.name,
+                        there ? describe(object, words[object.first_word]) : "not there"));
+    }
+    for (std::size_t i = 0; i < callers_.size(); ++i) {
+        if (!callers_[i].pulses && is_midway(words, static_cast<std::uint8_t>(i))) {
+            // Threads have names where histories are read.
+            add(fmt::format("{{{}}} between its signal and its wait", callers_[i].thread));
         }
-        text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", object.name, state);
     }
     return text;
 }

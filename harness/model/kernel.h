@@ -1,9 +1,17 @@
-// Several objects together: what a wait on any of several joins, what is made and vanishes by name,
-// and timers.
+// Several objects together: what a wait on several joins, what is made and vanishes by name,
+// timers, and calls that take effect at two moments.
 //
 // The state is one word for each object, and for an object that can vanish more words that count
 // each process's handles to it (NAME-03 to NAME-05, NAME-13, NAME-14, HND-07). Rules of waiting on
-// several: WAIT-01, WAIT-05; of the timer: timer.h; of the others: mutex.h, semaphore.h, event.h.
+// several: WAIT-01, WAIT-05, WAIT-06, WAIT-08, MTX-12; of the timer: timer.h; of the others:
+// mutex.h, semaphore.h, event.h.
+//
+// Calls at two moments: a pulse, which begins and ends (EVT-08, EVT-09), and a call that signals
+// and then waits (WAIT-17). One more word of the state has a bit for each of their callers, set by
+// the first moment and cleared by the second, so that the second never comes without the first. An
+// event's word counts the pulses that have begun and not ended, and, of an auto-reset event, those
+// of them that have satisfied nobody: an event is signaled while it is set, or while such a pulse
+// lasts. A pulse clears what was set before it, and a SetEvent amid a pulse outlives it.
 //
 // Left open, since histories do not tell: which of its handles a process closes or uses. A call
 // that fails for a bad handle (6) is allowed where `handle_in_doubt` says that the handle may be
@@ -26,14 +34,35 @@ namespace castaway::harness {
 
 inline constexpr std::size_t kWaitObjectsMax = 64;
 
+enum class Moment : std::uint8_t {
+    only,   ///< the call takes effect at one
+    first,  ///< its signal, or the beginning of its pulse
+    second  ///< its wait, or the end of its pulse
+};
+
+/// Who makes calls that take effect at two moments, and which: each caller has a place among those
+/// of the model.
+struct TwoMomentCaller {
+    std::uint32_t thread = 0;
+    bool pulses = false;
+    bool operator==(const TwoMomentCaller&) const = default;
+};
+
+inline constexpr std::size_t kTwoMomentCallersMax = 64;
+inline constexpr std::uint8_t kNoCaller = 0xff;
+
 struct KernelOperation {
     /// The call; for wait_any `act` is wait_any and `status` that of the whole.
     ObjectOperation call;
     std::uint16_t process = 0;      ///< among those that use the objects of this model
     bool existed = false;           ///< create: said that the object existed (183)
     bool amid_closing = false;      ///< its process closes a handle to the object at the same time
-    std::uint8_t satisfied_by = 0;  ///< wait_any
+    std::uint8_t satisfied_by = 0;  ///< wait_any; wait_all that is abandoned
     std::uint8_t object_count = 1;
+    Moment moment = Moment::only;
+    /// Of a call at two moments the caller's place; of the end of a thread that signals and waits
+    /// likewise: nothing comes of its wait any more.
+    std::uint8_t caller = kNoCaller;
     std::uint32_t arming = 0;  ///< set_timer: index in the model's armings
     std::int64_t invoked_ns = 0;
     std::array<std::uint8_t, kWaitObjectsMax> objects{};
@@ -49,6 +78,7 @@ struct KernelObject {
     std::int32_t initial_count = 0;          ///< semaphore
     std::int32_t maximum_count = 0;          ///< semaphore
     bool can_vanish = false;
+    bool pulsed = false;           ///< event: some call pulses it
     std::uint32_t first_word = 0;  ///< its place in the state; set by the model
 };
 
@@ -58,7 +88,9 @@ class KernelRules {
     using Word = std::uint64_t;
 
     /// \param processes  how many use the objects, where any of them can vanish
-    KernelRules(std::vector<KernelObject> objects, std::uint32_t processes);
+    /// \param callers  no more than kTwoMomentCallersMax
+    KernelRules(std::vector<KernelObject> objects, std::uint32_t processes,
+                std::vector<TwoMomentCaller> callers = {});
 
     [[nodiscard]] std::size_t words() const { return words_; }
     [[nodiscard]] const std::vector<KernelObject>& objects() const { return objects_; }
@@ -70,7 +102,7 @@ class KernelRules {
 
     /// What one object's word may become by a call that is allowed on it.
     struct Outcomes {
-        std::array<Word, 2> words{};
+        std::array<Word, 3> words{};
         std::size_t count = 0;
         void add(Word word) { words.at(count++) = word; }
     };
@@ -79,6 +111,20 @@ class KernelRules {
                                        const KernelOperation& wait, std::int64_t before_ns) const;
     [[nodiscard]] bool may_be_unsignaled(const Word* words, std::uint8_t object,
                                          const KernelOperation& wait) const;
+    /// Takes all that a wait_all, which is not refused and did not time out, waits for. False when
+    /// that cannot be; the words are then of no use.
+    bool take_all(Word* words, const KernelOperation& wait, std::int64_t before_ns) const;
+    /// The wait_all can have been refused as it was.
+    [[nodiscard]] bool may_refuse_all(const Word* words, const KernelOperation& wait) const;
+
+    /// The caller is between its call's two moments.
+    [[nodiscard]] bool is_midway(const Word* words, std::uint8_t caller) const {
+        return ((words[midway_word_] >> caller) & 1U) != 0;
+    }
+    void set_midway(Word* words, std::uint8_t caller, bool midway) const {
+        const Word bit = Word{1} << caller;
+        words[midway_word_] = midway ? words[midway_word_] | bit : words[midway_word_] & ~bit;
+    }
     /// A call on one object. For a wait on several: of the one that satisfies it.
     [[nodiscard]] Outcomes act(const Word* words, std::uint8_t object,
                                const KernelOperation& operation, std::int64_t before_ns) const;
@@ -94,6 +140,9 @@ class KernelRules {
     static constexpr std::uint32_t kCountsPerWord = 4;
 
     [[nodiscard]] Word initial_word(const KernelObject& object) const;
+    [[nodiscard]] Outcomes act_on_event(Word word, const KernelObject& object,
+                                        const KernelOperation& operation) const;
+    [[nodiscard]] std::string describe(const KernelObject& object, Word word) const;
     [[nodiscard]] Outcomes act_on_timer(const TimerState& timer, const KernelObject& object,
                                         const KernelOperation& operation,
                                         std::int64_t before_ns) const;
@@ -104,6 +153,8 @@ class KernelRules {
     std::vector<KernelObject> objects_;
     std::vector<TimerArming> armings_;
     std::uint32_t handle_words_ = 0;  ///< of each object that can vanish
+    std::vector<TwoMomentCaller> callers_;
+    std::size_t midway_word_ = 0;
     std::size_t words_ = 0;
 };
 
@@ -146,26 +197,25 @@ class KernelModel {
     template <typename Allowed>
     void step(const State& state, const Operation& operation, std::int64_t before_ns,
               Allowed&& allowed) const {
-        if (fails_outside_of_state(operation.call)) {
-            allowed(state);
+        if (operation.caller == kNoCaller) {
+            step_at_moment(state, operation, before_ns, allowed);
             return;
         }
-        switch (operation.call.act) {
-            case Act::create:
-            case Act::open:
-            case Act::close:
-            case Act::duplicate:
-            case Act::process_end:
-                act_on_handles(state, operation, allowed);
-                return;
-            case Act::wait:
-            case Act::wait_any:
-                wait(state, operation, before_ns, allowed);
-                return;
-            default:
-                act_on_object(state, operation, operation.objects[0], before_ns, allowed);
-                return;
+        const bool midway = rules_.is_midway(state.words.data(), operation.caller);
+        if (operation.moment == Moment::second && !midway) {
+            // A pulse that may have taken effect or not is over without having begun.
+            if (operation.call.act == Act::pulse_end &&
+                operation.call.status == ResponseStatus::pending) {
+                allowed(state);
+            }
+            return;
         }
+        if (operation.moment == Moment::first && midway) {
+            return;
+        }
+        State moved = state;
+        rules_.set_midway(moved.words.data(), operation.caller, operation.moment == Moment::first);
+        step_at_moment(moved, operation, before_ns, allowed);
     }
 
     [[nodiscard]] bool alone(const State& /*state*/, const Operation& /*target*/) const {
@@ -173,7 +223,8 @@ class KernelModel {
     }
 
     /// A signal or its clearing that nobody sees before the next call that overwrites it can be
-    /// left out; of all others nothing is known.
+    /// left out; of all others nothing is known. (One of two moments overwrites as its act does,
+    /// but not so that what it overwrites could be left out.)
     template <OpenOperations Open>
     [[nodiscard]] bool may_precede(const State& /*state*/, const Operation& other,
                                    const Operation& /*target*/, const Open& open) const {
@@ -181,8 +232,9 @@ class KernelModel {
             return true;
         }
         return open.any([&other](const Operation& each) {
-            const bool waits = each.call.act == Act::wait || each.call.act == Act::wait_any;
-            if (!waits) {
+            const bool sees = each.call.act == Act::wait || each.call.act == Act::wait_any ||
+                              each.call.act == Act::wait_all || each.moment != Moment::only;
+            if (!sees) {
                 return is_about_handles(each.call.act);
             }
             for (std::uint8_t i = 0; i < each.object_count; ++i) {
@@ -200,13 +252,42 @@ class KernelModel {
 
   private:
     template <typename Allowed>
+    void step_at_moment(const State& state, const Operation& operation, std::int64_t before_ns,
+                        Allowed&& allowed) const {
+        if (fails_outside_of_state(operation.call)) {
+            allowed(state);
+            return;
+        }
+        switch (operation.call.act) {
+            case Act::create:
+            case Act::open:
+            case Act::close:
+            case Act::duplicate:
+            case Act::process_end:
+                act_on_handles(state, operation, allowed);
+                return;
+            case Act::wait:
+            case Act::wait_any:
+                wait(state, operation, before_ns, allowed);
+                return;
+            case Act::wait_all:
+                wait_all(state, operation, before_ns, allowed);
+                return;
+            default:
+                act_on_object(state, operation, operation.objects[0], before_ns, allowed);
+                return;
+        }
+    }
+
+    template <typename Allowed>
     void act_on_object(const State& state, const Operation& operation, std::uint8_t object,
                        std::int64_t before_ns, Allowed&& allowed) const {
         const KernelObject& told = rules_.objects()[object];
         if (told.can_vanish && !rules_.exists(state.words.data(), told)) {
-            // The end of a thread or call finds nothing there; a call in the midst of a closing may
-            // have found the object that vanished.
-            if (operation.call.act == Act::thread_end || operation.amid_closing) {
+            // The end of a thread or pulse finds nothing there; a call in the midst of a closing
+            // may have found the object that vanished.
+            if (operation.call.act == Act::thread_end || operation.call.act == Act::pulse_end ||
+                operation.amid_closing) {
                 allowed(state);
             }
             return;
@@ -253,6 +334,31 @@ class KernelModel {
         }
         if (status == ResponseStatus::timeout) {
             allowed(state);
+        }
+    }
+
+    template <typename Allowed>
+    void wait_all(const State& state, const Operation& operation, std::int64_t before_ns,
+                  Allowed&& allowed) const {
+        const std::uint64_t* words = state.words.data();
+        if (operation.call.status == ResponseStatus::failed) {
+            if (rules_.may_refuse_all(words, operation)) {
+                allowed(state);
+            }
+            return;
+        }
+        if (operation.call.status == ResponseStatus::timeout) {
+            for (std::uint8_t i = 0; i < operation.object_count; ++i) {
+                if (rules_.may_be_unsignaled(words, operation.objects[i], operation)) {
+                    allowed(state);
+                    return;
+                }
+            }
+            return;
+        }
+        State next = state;
+        if (rules_.take_all(next.words.data(), operation, before_ns)) {
+            allowed(next);
         }
     }
 
