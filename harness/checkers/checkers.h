@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/checkers/verdict.h"
+#include "harness/checkers/view.h"
 #include "harness/history/history.h"
 
 namespace castaway::harness {
@@ -17,6 +18,7 @@ struct Check {
     std::string_view description;  ///< one line
     std::string_view rules;        ///< ids, separated by spaces
     Verdict (*judge)(const History&);
+    View view = View::whole;  ///< what `judge` is to be given
 };
 
 /// In the order of `castaway list`.

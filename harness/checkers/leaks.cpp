@@ -1,8 +1,8 @@
 // Nothing is left of processes that are dead (HND-07, NAME-14, CONC-03).
 //
-// At the end, when every process is gone: no process is attached, no object, no handle, no name.
-// Before, while no operation runs and some process lives: no handle of a process that is dead, and
-// no mutex that a dead process still owns.
+// At the end, when every process is gone: no process is attached, no object, no handle, no name,
+// and no procedure call of a thread that has ended. Before, while no operation runs and some
+// process lives: no handle of a process that is dead, and no mutex that a dead process still owns.
 //
 // Assumes that the snapshots were taken after the subject had time to notice the deaths. Sound: a
 // process counts as dead only when the harness knew of its death before the snapshot.
@@ -73,6 +73,9 @@ Verdict leftover(const History& history, const Snapshot& end) {
     if (end.names != 0) {
         parts.push_back(counted(end.names, "name"));
     }
+    if (end.calls != 0) {
+        parts.push_back(counted(end.calls, "procedure call") + " of threads that have ended");
+    }
     std::string all;
     for (const std::string& part : parts) {
         all += (all.empty() ? "" : ", ") + part;
@@ -127,7 +130,7 @@ Verdict judge_leaks(const History& history) {
         return inconclusive("no snapshot was taken after the processes had ended");
     }
     if (end->processes_attached != 0 || !end->objects.empty() || !end->handles.empty() ||
-        end->names != 0) {
+        end->names != 0 || end->calls != 0) {
         return leftover(history, *end);
     }
     const auto deaths = static_cast<std::size_t>(

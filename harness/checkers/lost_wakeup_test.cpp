@@ -178,6 +178,41 @@ TEST_F(LostWakeup, IgnoresWhatHappensWhenTheHarnessEndsThoseThatStandStill) {
     EXPECT_THAT(lost_wakeup(), FailsSaying("mutex \"m\""));
 }
 
+TEST_F(LostWakeup, FindsAWaitForAllOfWhichAllAreSignaled) {
+    const Operation& wait = b.wait_all(sleeper, {e, m}, {0, {}});
+    const Operation& set = b.set(p, e, {1, 2});
+    Snapshot& snapshot = b.quiescence(kQuietMs);
+    b.state(snapshot, e).signaled = true;
+    ObjectState& mutex = b.state(snapshot, m);
+    EXPECT_THAT(lost_wakeup(), Passes());
+    mutex.signaled = true;
+    EXPECT_THAT(lost_wakeup(), FailsSayingWith("event \"e\", mutex \"m\" were signaled then",
+                                               these({ref(wait), ref(set)})));
+}
+
+TEST_F(LostWakeup, FindsASignalAndWaitOfWhichTheSecondIsSignaled) {
+    const Operation& wait = b.signal_and_wait(sleeper, e, n, {0, {}});
+    Snapshot& snapshot = b.quiescence(kQuietMs);
+    b.state(snapshot, e).signaled = true;
+    b.state(snapshot, n);
+    EXPECT_THAT(lost_wakeup(), Passes());
+    snapshot.objects.back().signaled = true;
+    EXPECT_THAT(lost_wakeup(), FailsSayingWith("event \"n\" was signaled", these({ref(wait)})));
+}
+
+TEST_F(LostWakeup, FindsAWaiterOfAPulsedEventThatIsSignaled) {
+    b.wait_any(sleeper, {s, n}, {0, {}});
+    b.call(OperationKind::pulse_event, p, n, {1, 2});
+    const Operation& set = b.set(p, n, {3, 4});
+    Snapshot& snapshot = b.quiescence(kQuietMs);
+    b.state(snapshot, n);
+    EXPECT_THAT(lost_wakeup(), Passes());
+    snapshot.objects.back().signaled = true;
+    const Verdict told = lost_wakeup();
+    EXPECT_THAT(told, FailsSaying("event \"n\" was signaled"));
+    EXPECT_EQ(told.witness, these({{sleeper.process, 0, 0}, ref(set)}));
+}
+
 TEST_F(LostWakeup, NeedsASecondOfRestAtTheRunsLimit) {
     b.raw().went_quiet = false;
     b.raw().hit_limit = true;
@@ -226,6 +261,13 @@ TEST_F(Progress, FailsForEachThreadThatStoodStill) {
         FailsSayingWith("1 thread had not come to an end when nothing could move any more: "
                         "p2.main was in a wait_any of event \"e\", mutex \"m\" since 7.000 ms",
                         these({ref(wait)})));
+}
+
+TEST_F(Progress, FailsForASleepThatNobodyEnds) {
+    const Operation& sleep = b.sleep(sleeper, {7, {}});
+    b.raw().stuck.push_back({sleeper.process, 0, 0, "", "futex(...)", {}});
+    EXPECT_THAT(progress(),
+                FailsSayingWith("p2.main was in a sleep since 7.000 ms", these({ref(sleep)})));
 }
 
 TEST_F(Progress, SaysWhatAThreadAwaitsThatIsInNoCall) {

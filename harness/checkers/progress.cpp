@@ -27,14 +27,6 @@ const Operation* find_operation(const History& history, const StuckThread& stuck
     return found == history.operations.end() ? nullptr : &*found;
 }
 
-std::string objects_of(const History& history, const Operation& operation) {
-    std::string all;
-    for (const ObjectIndex object : operation.objects) {
-        all += (all.empty() ? "" : ", ") + named(history, object);
-    }
-    return all;
-}
-
 /// Looking at a thread that sleeps can wake it, so a call that returned after the run's state was
 /// looked at had not returned by then.
 bool stood_still_in(const History& history, const Operation* operation) {
@@ -48,8 +40,8 @@ bool stood_still_in(const History& history, const Operation* operation) {
 std::string describe(const History& history, const StuckThread& stuck, const Operation* operation) {
     const std::string thread = history.processes.at(stuck.process).threads.at(stuck.thread).name;
     if (stood_still_in(history, operation)) {
-        return fmt::format("{} was in a {} of {} since {}", thread, to_string(operation->kind),
-                           objects_of(history, *operation), in_ms(operation->invoked_ns));
+        return fmt::format("{} was in a {} since {}", thread, call_of(history, *operation),
+                           in_ms(operation->invoked_ns));
     }
     if (!stuck.waits_on.empty()) {
         return fmt::format("{} awaited {}", thread, stuck.waits_on);

@@ -57,6 +57,12 @@ TEST_F(Leaks, FailForEachThingThatIsLeftAtTheEnd) {
         FailsSayingWith("3 handles (2 of p0 (killed), 1 of p1 (finished))", these({ref(last)})));
 }
 
+TEST_F(Leaks, FailForProcedureCallsThatNobodyCanRunAnyMore) {
+    b.end(200).calls = 2;
+    EXPECT_THAT(judge_leaks(b.build()),
+                FailsSaying("this was left: 2 procedure calls of threads that have ended"));
+}
+
 TEST_F(Leaks, FailWhenTheDeadHaveHandlesWhileOthersLive) {
     const Operation& last = b.wait(p, m, {0, {}});
     b.killed(p, 10);
@@ -206,6 +212,86 @@ TEST_F(Errors, PassForASubjectThatHasNoRoom) {
     b.call(OperationKind::create, p, m, {0, 1}, failed_with(1450));
     b.wait(p, m, {2, 3}, failed_with(6));
     EXPECT_THAT(judge_errors(b.build()), Passes());
+}
+
+TEST_F(Errors, PassForWhatTheCallsOnSeveralObjectsMayRefuse) {  // WAIT-08, WAIT-17, WAIT-18
+    const ObjectIndex e = b.event("e");
+    const ObjectIndex s = b.semaphore("s", 1, 1);
+    const ObjectIndex t = b.timer("t");
+    for (const ObjectIndex object : {m, e, s, t}) {
+        b.create(p, object, {1, 1});
+    }
+    b.wait_all(p, {m, e, m}, {2, 3}, failed_with(87));
+    b.signal_and_wait(p, m, e, {4, 5}, failed_with(288));
+    b.signal_and_wait(p, s, e, {6, 7}, failed_with(298));
+    b.signal_and_wait(p, t, e, {8, 9}, failed_with(6));
+    EXPECT_THAT(judge_errors(b.build()), Passes());
+}
+
+TEST_F(Errors, FailForWhatTheCallsOnSeveralObjectsMayNotRefuse) {
+    const ObjectIndex e = b.event("e");
+    const ObjectIndex s = b.semaphore("s", 1, 1);
+    for (const ObjectIndex object : {m, e, s}) {
+        b.create(p, object, {1, 1});
+    }
+    const auto wrong = [&](auto add) {
+        HistoryBuilder one = b;
+        add(one);
+        return judge_errors(one.build());
+    };
+    EXPECT_THAT(
+        wrong([&](auto& h) {
+            h.wait_all(p, {m, e}, {2, 3}, failed_with(87));
+        }),
+        FailsSaying("wait_all of mutex \"m\", event \"e\" at 2.000 ms failed with error 87"));
+    EXPECT_THAT(wrong([&](auto& h) {
+                    h.signal_and_wait(p, e, m, {2, 3}, failed_with(288));
+                }),
+                FailsSaying("error 288"));
+    EXPECT_THAT(wrong([&](auto& h) {
+                    h.signal_and_wait(p, m, s, {2, 3}, failed_with(298));
+                }),
+                FailsSaying("error 298"));
+    EXPECT_THAT(wrong([&](auto& h) {
+                    h.signal_and_wait(p, e, m, {2, 3}, failed_with(6));
+                }),
+                FailsSaying("error 6"));
+}
+
+TEST_F(Errors, FailForCallsThatMustHaveFailed) {  // WAIT-08, WAIT-18
+    HistoryBuilder twice = b;
+    twice.wait_all(p, {m, m}, {2, 3}, kTimeout);
+    EXPECT_THAT(judge_errors(twice.build()),
+                FailsSaying("did not fail, and names an object twice"));
+    const ObjectIndex t = b.timer("t");
+    b.signal_and_wait(p, t, m, {2, 3});
+    EXPECT_THAT(judge_errors(b.build()), FailsSaying("its first object is a timer"));
+}
+
+TEST_F(Errors, OfQueuedCallsDependOnTheThreadsLife) {  // WAIT-22
+    b.killed(q, 10);
+    b.queue_call(p, q, {5, 6}, failed_with(31));
+    b.queue_call(p, q, {7, 8});
+    b.queue_call(p, q, {11, 12});
+    b.queue_call(p, q, {13, 14}, failed_with(1450));
+    EXPECT_THAT(judge_errors(b.build()), Passes());
+    HistoryBuilder alive = b;
+    alive.set(q, alive.event("e"), {5, 7});
+    EXPECT_THAT(judge_errors(alive.build()),
+                FailsSaying("p0.main's queue_call for p1.main at 5.000 ms failed with error 31"));
+    b.queue_call(p, q, {1011, 1012});
+    EXPECT_THAT(judge_errors(b.build()), FailsSaying("the thread had ended"));
+}
+
+TEST_F(Errors, KnowThatASleepIsEndedByCallsOrTimeAlone) {
+    HistoryBuilder failing = b;
+    b.sleep(p, {0, 1}, 1);
+    b.alerted(b.sleep(p, {2, 3}), {});
+    EXPECT_THAT(judge_errors(b.build()), Passes());
+    failing.sleep(p, {0, 1}, 1, failed_with(6));
+    EXPECT_THAT(judge_errors(failing.build()), FailsSaying("p0.main's sleep at 0.000 ms failed"));
+    b.call(OperationKind::set_event, p, b.event("e"), {4, 5}, {ResponseStatus::alerted});
+    EXPECT_THAT(judge_errors(b.build()), FailsSaying("as only a wait can"));
 }
 
 TEST_F(Errors, FailForAnAnswerThatOnlyAWaitGives) {

@@ -61,6 +61,18 @@ std::string thread_of(const History& history, const Operation& operation) {
     return history.processes.at(operation.process).threads.at(operation.thread).name;
 }
 
+std::string call_of(const History& history, const Operation& operation) {
+    std::string told(to_string(operation.kind));
+    if (operation.target) {
+        const HistoryProcess& process = history.processes.at(operation.target->process);
+        told += " for " + process.threads.at(operation.target->thread).name;
+    }
+    for (const ObjectIndex& object : operation.objects) {
+        told += (&object == &operation.objects.front() ? " of " : ", ") + named(history, object);
+    }
+    return told;
+}
+
 std::string counted(std::uint64_t count, const std::string& noun) {
     return counted(count, noun, noun + "s");
 }

@@ -22,6 +22,8 @@ std::string in_ms(std::int64_t ns);
 std::string named(const History& history, ObjectIndex object);
 /// "owner/0.main".
 std::string thread_of(const History& history, const Operation& operation);
+/// What was called, and on what: "wait of mutex \"m\"", "queue_call for owner/0.main", "sleep".
+std::string call_of(const History& history, const Operation& operation);
 /// "1 wait", "2 waits".
 std::string counted(std::uint64_t count, const std::string& noun);
 

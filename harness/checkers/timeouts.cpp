@@ -1,18 +1,21 @@
 // No wait times out early, or on an object that was signaled all the while (WAIT-01, WAIT-02,
-// TMR-03).
+// WAIT-21, TMR-03).
 //
 // Early: a wait with a time limit may time out only when its interval is as long as the limit; the
-// call's own duration only adds to it. A wait without one never times out.
+// call's own duration only adds to it. A wait without one never times out. The same goes for a
+// sleep that ends by itself.
 //
 // On a signaled object: an object was surely signaled, for this wait, at every moment of the wait's
 // interval, whatever else may have taken it meanwhile. A mutex whose owner died does not count, for
 // a subject may take a moment to notice, nor does a timer that was due, for it may be late.
 // Manual-reset events are judged by `manual_reset`, and an owner's own mutex by `mutual_exclusion`.
+// Objects that the view by object leaves out are left out here.
 #include <fmt/format.h>
 
 #include "harness/checkers/checks.h"
 #include "harness/checkers/signal_facts.h"
 #include "harness/checkers/telling.h"
+#include "harness/checkers/view.h"
 
 namespace castaway::harness {
 namespace {
@@ -22,19 +25,28 @@ constexpr std::uint32_t kInfinite = 0xffffffff;
 
 std::optional<Verdict> judge_length(const History& history, const Operation& wait) {
     if (!wait.timeout_ms || *wait.timeout_ms == kInfinite) {
-        return failed(fmt::format("{}'s wait for {} timed out at {}, and it had no time limit",
-                                  thread_of(history, wait), named(history, wait.objects.front()),
-                                  in_ms(wait.returned_ns)),
-                      {&wait});
+        return failed(
+            fmt::format("{}'s {} timed out at {}, and it had no time limit",
+                        thread_of(history, wait), call_of(history, wait), in_ms(wait.returned_ns)),
+            {&wait});
     }
     const std::int64_t waited = wait.returned_ns - wait.invoked_ns;
     if (waited >= std::int64_t{*wait.timeout_ms} * kNsPerMs) {
         return std::nullopt;
     }
-    return failed(fmt::format("{}'s wait for {} timed out after {}, and its time limit was {} ms",
-                              thread_of(history, wait), named(history, wait.objects.front()),
-                              in_ms(waited), *wait.timeout_ms),
+    return failed(fmt::format("{}'s {} timed out after {}, and its time limit was {} ms",
+                              thread_of(history, wait), call_of(history, wait), in_ms(waited),
+                              *wait.timeout_ms),
                   {&wait});
+}
+
+bool timed_out(const Operation& operation) {
+    return operation.is_wait() && operation.status == ResponseStatus::timeout;
+}
+
+bool slept_its_time(const Operation& operation) {
+    return operation.kind == OperationKind::sleep &&
+           (operation.status == ResponseStatus::ok || operation.status == ResponseStatus::timeout);
 }
 
 /// The last call before the wait that may have made the object signaled.
@@ -75,28 +87,39 @@ std::optional<Verdict> judge_signaled(const History& history, const SignalFacts&
 }  // namespace
 
 Verdict judge_timeouts(const History& history) {
-    const Lives lives(history);
-    std::optional<SignalFacts> facts;
     std::uint64_t timeouts = 0;
+    std::uint64_t sleeps = 0;
     for (const Operation& operation : history.operations) {
-        if (!operation.is_wait() || operation.status != ResponseStatus::timeout) {
-            continue;
-        }
-        ++timeouts;
-        if (auto wrong = judge_length(history, operation)) {
-            return *std::move(wrong);
-        }
-        if (!facts) {
-            facts.emplace(history, lives, Moment::running);
-        }
-        if (auto wrong = judge_signaled(history, *facts, operation)) {
-            return *std::move(wrong);
+        timeouts += timed_out(operation) ? 1U : 0U;
+        sleeps += slept_its_time(operation) ? 1U : 0U;
+        if (timed_out(operation) || slept_its_time(operation)) {
+            if (auto wrong = judge_length(history, operation)) {
+                return *std::move(wrong);
+            }
         }
     }
-    if (timeouts == 0) {
+    if (timeouts + sleeps == 0) {
         return not_applicable("no wait timed out");
     }
-    return passed(fmt::format("{} timed out, none early", counted(timeouts, "wait")));
+    const ReducedView view(history);
+    const Lives lives(view.history());
+    std::optional<SignalFacts> facts;
+    for (const Operation& operation : view.history().operations) {
+        if (!timed_out(operation)) {
+            continue;
+        }
+        if (!facts) {
+            facts.emplace(view.history(), lives, Moment::running);
+        }
+        if (auto wrong = judge_signaled(view.history(), *facts, operation)) {
+            return *std::move(wrong);
+        }
+    }
+    const std::string omission = view.omission();
+    return passed(
+        fmt::format("{} timed out{}, none early{}{}", counted(timeouts, "wait"),
+                    sleeps == 0 ? "" : fmt::format(" and {} ended", counted(sleeps, "sleep")),
+                    omission.empty() ? "" : "; ", omission));
 }
 
 }  // namespace castaway::harness

@@ -23,6 +23,18 @@ std::int64_t later(std::int64_t at_ns, std::int64_t by_ns) {
     return at_ns > kForever - by_ns ? kForever : at_ns + by_ns;
 }
 
+/// When a timer with a routine surely was cancelled because its setter had ended (rule TMR-10).
+std::int64_t cancelled_by_end_of_setter(const History& history, const Lives& lives,
+                                        const Operation& arming) {
+    if (!arming.with_routine) {
+        return kForever;
+    }
+    const HistoryProcess& process = history.processes[arming.process];
+    const std::int64_t ended = std::min(process.threads[arming.thread].ended_ns.value_or(kForever),
+                                        lives.dead_by(arming.process));
+    return later(ended, kDeathNoticeNs);
+}
+
 /// Of calls that surely took effect: the earliest return among those invoked after a moment.
 class EarliestAfter {
   public:
@@ -64,6 +76,11 @@ TimerFacts::TimerFacts(const History& history, const Lives& lives, ObjectIndex t
             armings_.push_back(
                 {operation, until, later(operation->invoked_ns, due_of(*operation)), 0, 0});
             possible_armings_.add(operation->invoked_ns, until, operation);
+            if (operation->with_routine) {
+                // It is cancelled when its setter ends (rule TMR-10).
+                possible_cancels_.add(lives.thread_lived_at(operation->process, operation->thread),
+                                      kForever, operation);
+            }
             if (!operation->pending()) {
                 sure_armings.add(*operation);
             }
@@ -82,7 +99,8 @@ TimerFacts::TimerFacts(const History& history, const Lives& lives, ObjectIndex t
     sure_cancels.finish();
     for (Arming& arming : armings_) {
         arming.rearmed = sure_armings.after(arming.until);
-        arming.cancelled = sure_cancels.after(arming.until);
+        arming.cancelled = std::min(sure_cancels.after(arming.until),
+                                    cancelled_by_end_of_setter(history, lives, *arming.operation));
         if (arming.due_from <= std::min(arming.rearmed, arming.cancelled)) {
             windows_.add(arming.due_from, arming.rearmed, arming.operation);
         }

@@ -1,11 +1,12 @@
 // No timer is signaled before it is due, nor more often than it expires (TMR-02, TMR-04 to TMR-08,
-// WAIT-12).
+// TMR-10, WAIT-12).
 //
 // A wait is satisfied wrongly when no arming explains it: the arming's first expiry, at its
 // invocation plus its due time at the earliest, must lie before the wait's return; and no call that
 // armed the timer anew may surely have come after that arming and before the wait. A cancelling
 // that surely came after an arming takes away the expiries that were not due by the cancelling's
-// return, and nothing else.
+// return, and nothing else. The end of a thread that armed it with a routine is such a cancelling,
+// once the subject has had time to notice.
 //
 // A synchronization timer satisfies one wait for each expiry at most, and does not count up
 // expiries that pass without a wait: each expiry is a signal, each arming a clearing, and

@@ -127,6 +127,29 @@ TEST_F(Timers, StopExpiringWhenCancelled) {
     EXPECT_THAT(verdict(), FailsSaying("satisfied 2 waits"));
 }
 
+TEST_F(Timers, WithRoutinesAreCancelledWhenTheirSetterEnds) {  // TMR-10
+    Operation& armed = b.set_timer(p, t, {0, 1}, 1500);
+    b.ended(p, 10);
+    const Operation& wait = b.wait(q, t, {2, 2000});
+    EXPECT_THAT(verdict(), Passes());
+    armed.with_routine = true;
+    EXPECT_THAT(verdict(),
+                FailsSayingWith("was undone before its time", these({ref(armed), ref(wait)})));
+    armed.due_ns = 500'000'000;  // the subject may not have noticed by then
+    EXPECT_THAT(verdict(), Passes());
+}
+
+TEST_F(Timers, WithRoutinesNeedNotExpireWhenTheirSetterMayHaveEnded) {  // TMR-10
+    Operation& armed = b.set_timer(p, t, {0, 1}, 100);
+    b.killed(p, 200);
+    b.stuck(q);
+    b.wait(q, t, {2, {}});
+    b.quiescence(5000);
+    EXPECT_THAT(judge_lost_wakeup(b.build()), FailsSaying("timer \"t\" must have been signaled"));
+    armed.with_routine = true;
+    EXPECT_THAT(judge_lost_wakeup(b.build()), Passes());
+}
+
 TEST_F(Timers, AreNotJudgedWhenTheyCanVanish) {
     b.by_program(t);
     b.wait(q, t, {0, 9});

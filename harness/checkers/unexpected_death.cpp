@@ -34,14 +34,12 @@ Verdict judge_unexpected_death(const History& history) {
         }
         const Operation* last = last_operation_of(history, i);
         return failed(
-            fmt::format(
-                "{} died of {}, and no fault had struck it{}", process.name,
-                process.end_detail.empty() ? "an unknown cause" : process.end_detail,
-                last == nullptr
-                    ? ""
-                    : fmt::format("; the last that is known of it is a {} of {} at {}",
-                                  to_string(last->kind), named(history, last->objects.at(0)),
-                                  in_ms(last->invoked_ns))),
+            fmt::format("{} died of {}, and no fault had struck it{}", process.name,
+                        process.end_detail.empty() ? "an unknown cause" : process.end_detail,
+                        last == nullptr
+                            ? ""
+                            : fmt::format("; the last that is known of it is a {} at {}",
+                                          call_of(history, *last), in_ms(last->invoked_ns))),
             {last});
     }
     return passed(fmt::format("{}, none died by itself",

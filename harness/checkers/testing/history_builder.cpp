@@ -109,6 +109,44 @@ Operation& HistoryBuilder::wait_any(Thread by, std::vector<ObjectIndex> objects,
     return operation;
 }
 
+Operation& HistoryBuilder::wait_all(Thread by, std::vector<ObjectIndex> objects, At at, How how) {
+    Operation& operation = wait_any(by, std::move(objects), at, 0, how);
+    operation.kind = OperationKind::wait_all;
+    return operation;
+}
+
+Operation& HistoryBuilder::signal_and_wait(Thread by, ObjectIndex signaled, ObjectIndex waited,
+                                           At at, How how) {
+    Operation& operation = wait_any(by, {signaled, waited}, at, 0, how);
+    operation.kind = OperationKind::signal_and_wait;
+    return operation;
+}
+
+Operation& HistoryBuilder::alerted(Operation& operation, std::vector<CallId> ran) {
+    operation.alertable = true;
+    operation.ran = std::move(ran);
+    if (!operation.pending()) {
+        operation.status = ResponseStatus::alerted;
+    }
+    return operation;
+}
+
+Operation& HistoryBuilder::sleep(Thread by, At at, std::optional<std::uint32_t> timeout_ms,
+                                 How how) {
+    Operation& operation = call(OperationKind::sleep, by, 0, at, how);
+    operation.objects.clear();
+    operation.alertable = true;
+    operation.timeout_ms = timeout_ms;
+    return operation;
+}
+
+Operation& HistoryBuilder::queue_call(Thread by, Thread target, At at, How how) {
+    Operation& operation = call(OperationKind::queue_call, by, 0, at, how);
+    operation.objects.clear();
+    operation.target = ThreadPlace{target.process, target.index};
+    return operation;
+}
+
 Operation& HistoryBuilder::release(Thread by, ObjectIndex mutex, At at, How how) {
     return call(OperationKind::release_mutex, by, mutex, at, how);
 }
@@ -200,6 +238,10 @@ History HistoryBuilder::build() const {
 }
 
 OperationRef ref(const Operation& operation) {
+    return {operation.process, operation.thread, operation.sequence};
+}
+
+CallId call_by(const Operation& operation) {
     return {operation.process, operation.thread, operation.sequence};
 }
 

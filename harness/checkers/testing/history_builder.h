@@ -57,6 +57,15 @@ class HistoryBuilder {
     Operation& wait(Thread by, ObjectIndex object, At at, How how = kOk);
     Operation& wait_any(Thread by, std::vector<ObjectIndex> objects, At at,
                         std::uint32_t satisfied_by = 0, How how = kOk);
+    Operation& wait_all(Thread by, std::vector<ObjectIndex> objects, At at, How how = kOk);
+    Operation& signal_and_wait(Thread by, ObjectIndex signaled, ObjectIndex waited, At at,
+                               How how = kOk);
+    /// Makes a wait or sleep one that these calls ended, or that they began in while it is pending.
+    static Operation& alerted(Operation& operation, std::vector<CallId> ran);
+    /// Alertable, without a time limit unless one is given.
+    Operation& sleep(Thread by, At at, std::optional<std::uint32_t> timeout_ms = std::nullopt,
+                     How how = kOk);
+    Operation& queue_call(Thread by, Thread target, At at, How how = kOk);
     Operation& release(Thread by, ObjectIndex mutex, At at, How how = kOk);
     Operation& release(Thread by, ObjectIndex semaphore, std::int32_t count, At at,
                        std::int32_t previous, How how = kOk);
@@ -94,5 +103,7 @@ class HistoryBuilder {
 };
 
 OperationRef ref(const Operation& operation);
+/// The procedure call that the operation had queued.
+CallId call_by(const Operation& operation);
 
 }  // namespace castaway::harness::testing
