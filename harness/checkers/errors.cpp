@@ -16,8 +16,8 @@
 //   set, reset, cancel  6 likewise
 //   pulse               6 likewise
 //   set_timer           6 likewise; 87 for a negative period; no room for a routine
-//   queue_call          31 where the thread may have ended, which must fail where it surely has; no
-//                       room
+//   queue_call          31, or 87 where it is not found any more, where the thread may have ended,
+//                       which must fail where it surely has; no room
 //   sleep               nothing
 //
 // Only waits time out, and only waits and creates say more than yes and no; calls end waits and
@@ -186,7 +186,7 @@ class Answers {
             case OperationKind::open:
                 return error == kFileNotFound && !first_of(operation).whole_run;
             case OperationKind::queue_call:
-                return error == kGeneralFailure &&
+                return (error == kGeneralFailure || error == kInvalidParameter) &&
                        lives_.thread_lived_at(operation.target->process, operation.target->thread) <
                            operation.returned_ns;
             case OperationKind::sleep:
