@@ -27,6 +27,7 @@ Verdict judge_manual_reset(const History& history);
 Verdict judge_timers(const History& history);
 Verdict judge_timeouts(const History& history);
 Verdict judge_wait_any_lowest(const History& history);
+Verdict judge_calls(const History& history);
 Verdict judge_lost_wakeup(const History& history);
 Verdict judge_progress(const History& history);
 Verdict judge_names(const History& history);

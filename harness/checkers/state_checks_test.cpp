@@ -308,7 +308,7 @@ TEST(Checks, AreListedOnceEachWithTheirRules) {
         EXPECT_FALSE(check.rules.empty()) << check.name;
         EXPECT_NE(check.judge, nullptr) << check.name;
     }
-    EXPECT_EQ(names.size(), 17U);
+    EXPECT_EQ(names.size(), 18U);
 }
 
 TEST(Checks, AreAllMadeWhenNoneIsNamed) {
