@@ -152,8 +152,8 @@ MomentAct act_at(const History& history, const Operation& operation, Moment mome
 }
 
 bool is_for_kernel_model(OperationKind kind) {
-    return kind == OperationKind::wait_all || kind == OperationKind::pulse_event ||
-           kind == OperationKind::signal_and_wait;
+    return kind == OperationKind::wait_any || kind == OperationKind::wait_all ||
+           kind == OperationKind::pulse_event || kind == OperationKind::signal_and_wait;
 }
 
 }  // namespace castaway::harness

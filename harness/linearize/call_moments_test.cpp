@@ -165,10 +165,11 @@ TEST(WaitForAll, RefusesTheSameObjectTwice) {
         bool twice;
         bool possible;
     };
-    for (const Case each : {Case{Status::failed, kErrorInvalidParameter, true, true},
-                            Case{Status::failed, kErrorInvalidParameter, false, false},
-                            Case{Status::failed, kErrorInvalidHandle, true, false},
-                            Case{Status::ok, 0, true, false}}) {
+    for (const Case each :
+         {Case{Status::failed, kErrorInvalidParameter, true, true},
+          Case{Status::failed, kErrorInvalidParameter, false, false},
+          Case{Status::failed, kErrorInvalidHandle, true, false},
+          Case{Status::timeout, 0, true, false}, Case{Status::ok, 0, true, false}}) {
         HistoryBuilder history(1);
         const ObjectIndex a = history.object(event("a", true, true));
         const ObjectIndex b = history.object(event("b", true, true));
@@ -465,7 +466,7 @@ TEST(CallsAtTwoMoments, AreToldOnceInAWitness) {
 }
 
 TEST(CallsAtTwoMoments, OfTooManyThreadsAreNotFollowed) {
-    constexpr std::uint32_t kThreads = 65;
+    constexpr std::uint32_t kThreads = kTwoMomentCallersMax + 1;
     HistoryBuilder history(kThreads);
     const ObjectIndex a = history.object(event("a"));
     for (std::uint32_t i = 0; i < kThreads; ++i) {

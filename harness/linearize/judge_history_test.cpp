@@ -192,6 +192,17 @@ TEST(JudgeHistory, WaitAnyTakesTheLowestSignaledObject) {
     }
 }
 
+TEST(JudgeHistory, AWaitForAnyOfOneObjectIsAWait) {
+    for (const bool signaled : {true, false}) {
+        HistoryBuilder history(1);
+        HistoryObject event = of_type("a", ObjectType::event);
+        event.initially_signaled = signaled;
+        const ObjectIndex a = history.object(event);
+        history.call(0, OperationKind::wait_any, {a, a}, 1, 2);
+        EXPECT_EQ(history.finding(), signaled ? Finding::linearizable : Finding::not_linearizable);
+    }
+}
+
 TEST(JudgeHistory, ATimerIsNotSignaledBeforeItIsDue) {
     for (const std::int64_t returned : {500, 5000}) {
         HistoryBuilder history(1);

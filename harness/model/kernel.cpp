@@ -32,27 +32,14 @@ SemaphoreState semaphore_from(Word word) {
     return {static_cast<std::int32_t>(word)};
 }
 
-/// An event and the pulses that have begun and not ended.
-struct PulsedEvent {
-    bool set = false;
-    std::uint32_t pulses = 0;
-    std::uint32_t unused = 0;  ///< auto-reset: of them those that satisfied nobody
-
-    [[nodiscard]] bool signaled(ResetKind reset) const {
-        return set || (reset == ResetKind::manual ? pulses : unused) != 0;
-    }
-};
-
-constexpr unsigned kPulsesShift = 32;
-
-Word word_of(const PulsedEvent& event) {
-    return (Word{event.pulses} << kPulsesShift) | (Word{event.unused} << 1U) |
-           (event.set ? 1U : 0U);
+// An event is signaled while its word is not 0: by what is set, and by each pulse that can satisfy
+// a wait yet.
+constexpr Word kSetBit = 1;
+constexpr Word pulse_bit(std::uint8_t caller) {
+    return Word{2} << caller;
 }
-PulsedEvent event_from(Word word) {
-    return {(word & 1U) != 0, static_cast<std::uint32_t>(word >> kPulsesShift),
-            static_cast<std::uint32_t>(word >> 1U) & 0x7fffffffU};
-}
+static_assert(kTwoMomentCallersMax == 63);
+
 Word word_of(const EventState& state) {
     return state.signaled ? 1 : 0;
 }
@@ -228,7 +215,7 @@ bool KernelRules::may_be_signaled(const Word* words, std::uint8_t object,
     }
     switch (told.type) {
         case ObjectType::event:
-            return event_from(word).signaled(told.reset);
+            return word != 0;
         case ObjectType::mutex:
             return signaled_for(mutex_from(word), wait.call.thread, MutexRules{});
         case ObjectType::semaphore:
@@ -271,49 +258,22 @@ KernelRules::Outcomes KernelRules::act(const Word* words, std::uint8_t object,
 
 KernelRules::Outcomes KernelRules::act_on_event(Word word, const KernelObject& object,
                                                 const KernelOperation& operation) const {
-    PulsedEvent event = event_from(word);
     const ObjectOperation call = on_one(operation);
-    const bool automatic = object.reset == ResetKind::automatic;
+    const Word pulses = word & ~kSetBit;
     Outcomes outcomes;
-    if (call.act == Act::pulse_begin && call.answered(ResponseStatus::ok)) {
-        outcomes.add(
-            word_of(PulsedEvent{false, event.pulses + 1, automatic ? event.unused + 1 : 0}));
-        return outcomes;
-    }
     if (call.act == Act::pulse_end) {
-        if (event.pulses == 0 || operation.amid_closing) {
-            outcomes.add(word);  // It began with one that vanished.
+        outcomes.add(word & ~pulse_bit(operation.caller));
+    } else if (call.act == Act::pulse_begin) {
+        if (call.answered(ResponseStatus::ok)) {
+            outcomes.add(pulses | pulse_bit(operation.caller));
         }
-        if (event.pulses != 0) {
-            // Which of several has satisfied somebody is open.
-            const std::uint32_t others = event.pulses - 1;
-            if (event.unused <= others) {
-                outcomes.add(word_of(PulsedEvent{event.set, others, event.unused}));
-            }
-            if (event.unused > 0) {
-                outcomes.add(word_of(PulsedEvent{event.set, others, event.unused - 1}));
-            }
+    } else {
+        // On what is set alone; waits that a pulse may satisfy are not told of here.
+        outcomes = outcomes_of(event_model(object), EventState{(word & kSetBit) != 0}, call);
+        for (std::size_t i = 0; i < outcomes.count; ++i) {
+            outcomes.words[i] |= pulses;
         }
-        return outcomes;
     }
-    if (event.pulses == 0) {
-        return outcomes_of(event_model(object), EventState{event.set}, call);
-    }
-    if (call.act == Act::wait && automatic && event.unused > 0 &&
-        call.answered(ResponseStatus::ok)) {
-        // Rather a pulse than what is set: where both are there, no call has seen which came first,
-        // so an order in which the wait takes the other has the pulse begin later.
-        --event.unused;
-        outcomes.add(word_of(event));
-        return outcomes;
-    }
-    // The event as it was set; the pulses go on.
-    EventState set{call.act == Act::wait ? event.signaled(object.reset) : event.set};
-    const bool stays = call.act == Act::wait && !automatic;
-    event_model(object).step(set, call, 0, [&](const EventState& next) {
-        outcomes.add(
-            word_of(PulsedEvent{stays ? event.set : next.signaled, event.pulses, event.unused}));
-    });
     return outcomes;
 }
 
@@ -341,6 +301,9 @@ bool KernelRules::take_all(Word* words, const KernelOperation& wait, std::int64_
             object.type == ObjectType::mutex && mutex_from(words[object.first_word]).abandoned;
         any_abandoned = any_abandoned || abandoned;
         told_abandoned = told_abandoned || (abandoned && i == wait.satisfied_by);
+        if (object.pulsed) {
+            continue;
+        }
         const Outcomes outcomes = act(words, wait.objects[i], one, before_ns);
         if (outcomes.count == 0) {
             return false;
@@ -351,17 +314,21 @@ bool KernelRules::take_all(Word* words, const KernelOperation& wait, std::int64_
            (status == ResponseStatus::abandoned ? told_abandoned : !any_abandoned);
 }
 
-bool KernelRules::may_refuse_all(const Word* words, const KernelOperation& wait) const {
+bool KernelRules::may_take_nothing(const Word* words, const KernelOperation& wait) const {
     if (waits_for_one_twice(wait)) {
-        return wait.call.error == kErrorInvalidParameter;
+        return wait.call.status == ResponseStatus::failed &&
+               wait.call.error == kErrorInvalidParameter;
     }
     KernelOperation one = wait;
     one.call.act = Act::wait;
-    return std::any_of(wait.objects.begin(), wait.objects.begin() + wait.object_count,
-                       [&](std::uint8_t object) {
-                           return objects_[object].type == ObjectType::mutex &&
-                                  act(words, object, one, 0).count != 0;
-                       });
+    const auto explains = [&](std::uint8_t object) {
+        if (wait.call.status == ResponseStatus::timeout) {
+            return may_be_unsignaled(words, object, wait);
+        }
+        // Only a mutex knows a failure that depends on its state.
+        return objects_[object].type == ObjectType::mutex && act(words, object, one, 0).count != 0;
+    };
+    return std::any_of(wait.objects.begin(), wait.objects.begin() + wait.object_count, explains);
 }
 
 TimerState KernelRules::after_taking(const TimerState& timer, const KernelObject& object,
@@ -429,9 +396,8 @@ KernelRules::Outcomes KernelRules::act_on_timer(const TimerState& timer, const K
 std::string KernelRules::describe(const KernelObject& object, Word word) const {
     switch (object.type) {
         case ObjectType::event: {
-            const PulsedEvent event = event_from(word);
-            return event_model(object).describe({event.signaled(object.reset)}) +
-                   (event.pulses == 0 ? "" : ", amid a pulse");
+            return event_model(object).describe({word != 0}) +
+                   ((word & ~kSetBit) == 0 ? "" : ", by a pulse");
         }
         case ObjectType::mutex:
             return MutexModel().describe(mutex_from(word));

@@ -9,9 +9,9 @@
 // Calls at two moments: a pulse, which begins and ends (EVT-08, EVT-09), and a call that signals
 // and then waits (WAIT-17). One more word of the state has a bit for each of their callers, set by
 // the first moment and cleared by the second, so that the second never comes without the first. An
-// event's word counts the pulses that have begun and not ended, and, of an auto-reset event, those
-// of them that have satisfied nobody: an event is signaled while it is set, or while such a pulse
-// lasts. A pulse clears what was set before it, and a SetEvent amid a pulse outlives it.
+// event's word has a bit for what is set, and one for each caller of a pulse that can satisfy
+// waits: cleared by its end, and of an auto-reset event by the wait that it satisfies. A pulse
+// clears what was set before it, and a SetEvent amid a pulse outlives it.
 //
 // Left open, since histories do not tell: which of its handles a process closes or uses. A call
 // that fails for a bad handle (6) is allowed where `handle_in_doubt` says that the handle may be
@@ -48,7 +48,7 @@ struct TwoMomentCaller {
     bool operator==(const TwoMomentCaller&) const = default;
 };
 
-inline constexpr std::size_t kTwoMomentCallersMax = 64;
+inline constexpr std::size_t kTwoMomentCallersMax = 63;
 inline constexpr std::uint8_t kNoCaller = 0xff;
 
 struct KernelOperation {
@@ -102,7 +102,7 @@ class KernelRules {
 
     /// What one object's word may become by a call that is allowed on it.
     struct Outcomes {
-        std::array<Word, 3> words{};
+        std::array<Word, 2> words{};
         std::size_t count = 0;
         void add(Word word) { words.at(count++) = word; }
     };
@@ -111,11 +111,12 @@ class KernelRules {
                                        const KernelOperation& wait, std::int64_t before_ns) const;
     [[nodiscard]] bool may_be_unsignaled(const Word* words, std::uint8_t object,
                                          const KernelOperation& wait) const;
-    /// Takes all that a wait_all, which is not refused and did not time out, waits for. False when
-    /// that cannot be; the words are then of no use.
+    /// Takes all that a wait_all, which did not fail or time out, waits for, but for events that
+    /// are pulsed: of these it only sees whether they are signaled. False when that cannot be; the
+    /// words are then of no use.
     bool take_all(Word* words, const KernelOperation& wait, std::int64_t before_ns) const;
-    /// The wait_all can have been refused as it was.
-    [[nodiscard]] bool may_refuse_all(const Word* words, const KernelOperation& wait) const;
+    /// The wait_all can have failed, or timed out, as it did.
+    [[nodiscard]] bool may_take_nothing(const Word* words, const KernelOperation& wait) const;
 
     /// The caller is between its call's two moments.
     [[nodiscard]] bool is_midway(const Word* words, std::uint8_t caller) const {
@@ -292,6 +293,13 @@ class KernelModel {
             }
             return;
         }
+        const Act act = operation.call.act;
+        if (told.pulsed && (act == Act::wait || act == Act::wait_any)) {
+            if (operation.call.answered(ResponseStatus::ok)) {
+                take_event(state, object, allowed);
+            }
+            return;
+        }
         const KernelRules::Outcomes outcomes =
             rules_.act(state.words.data(), object, operation, before_ns);
         for (std::size_t i = 0; i < outcomes.count; ++i) {
@@ -340,24 +348,48 @@ class KernelModel {
     template <typename Allowed>
     void wait_all(const State& state, const Operation& operation, std::int64_t before_ns,
                   Allowed&& allowed) const {
-        const std::uint64_t* words = state.words.data();
-        if (operation.call.status == ResponseStatus::failed) {
-            if (rules_.may_refuse_all(words, operation)) {
+        if (operation.call.status == ResponseStatus::failed ||
+            operation.call.status == ResponseStatus::timeout) {
+            if (rules_.may_take_nothing(state.words.data(), operation)) {
                 allowed(state);
-            }
-            return;
-        }
-        if (operation.call.status == ResponseStatus::timeout) {
-            for (std::uint8_t i = 0; i < operation.object_count; ++i) {
-                if (rules_.may_be_unsignaled(words, operation.objects[i], operation)) {
-                    allowed(state);
-                    return;
-                }
             }
             return;
         }
         State next = state;
         if (rules_.take_all(next.words.data(), operation, before_ns)) {
+            take_pulsed(next, operation, 0, allowed);
+        }
+    }
+
+    /// Takes, besides, those of the wait_all's objects from the i-th on that are pulsed events.
+    template <typename Allowed>
+    void take_pulsed(const State& state, const Operation& operation, std::uint8_t i,
+                     const Allowed& allowed) const {
+        while (i < operation.object_count && !rules_.objects()[operation.objects[i]].pulsed) {
+            ++i;
+        }
+        if (i == operation.object_count) {
+            allowed(state);
+            return;
+        }
+        take_event(state, operation.objects[i], [&](const State& next) {
+            take_pulsed(next, operation, static_cast<std::uint8_t>(i + 1), allowed);
+        });
+    }
+
+    /// A wait for the event, which is signaled unless it has vanished meanwhile.
+    template <typename Allowed>
+    void take_event(const State& state, std::uint8_t object, const Allowed& allowed) const {
+        const KernelObject& event = rules_.objects()[object];
+        const std::uint64_t word = state.words[event.first_word];
+        if (event.reset == ResetKind::manual || word == 0) {
+            allowed(state);
+            return;
+        }
+        // Which of several signals it takes, nobody tells.
+        for (std::uint64_t left = word; left != 0; left &= left - 1) {
+            State next = state;
+            next.words[event.first_word] = word & ~(left & (~left + 1));
             allowed(next);
         }
     }
