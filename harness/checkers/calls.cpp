@@ -10,7 +10,8 @@
 // * A queued before B, surely, and both for one thread: then A runs first. Timers' routines are
 //   queued when they expire, which nobody saw, so they are no part of this order.
 // * A queue_call that was over before an alertable operation of its thread began has run by the end
-//   of that, unless it failed, or is pending.
+//   of that, unless it failed, or is pending. The same where the operation had begun, and its time
+//   ran out after the queue_call was over.
 // * At rest nobody sleeps through a call: see calls_at_rest.cpp.
 // * Timers' routines run as their timers expire: see timer_routines.cpp.
 //
@@ -152,7 +153,18 @@ std::optional<Verdict> judge_order(const History& history, const ThreadCalls& th
     return std::nullopt;
 }
 
-/// The call has run by the end of the first alertable operation that began when it was queued.
+/// The operation went on until its time was over, which was after that moment.
+bool ran_out_after(const Operation& operation, std::int64_t moment_ns) {
+    constexpr std::int64_t kNsPerMs = 1'000'000;
+    const bool ran_out = operation.kind == OperationKind::sleep
+                             ? operation.status == ResponseStatus::ok
+                             : operation.status == ResponseStatus::timeout;
+    return ran_out && operation.timeout_ms &&
+           moment_ns < operation.invoked_ns + *operation.timeout_ms * kNsPerMs;
+}
+
+/// The call has run by the end of the first alertable operation that began when it was queued, or
+/// had begun and then ran out of time.
 std::optional<Verdict> judge_loss(const History& history, const ThreadCalls& thread,
                                   const QueuedCall& call) {
     if (call.by->status != ResponseStatus::ok) {
@@ -161,10 +173,14 @@ std::optional<Verdict> judge_loss(const History& history, const ThreadCalls& thr
     const auto begun_later = std::partition_point(
         thread.alertable.begin(), thread.alertable.end(),
         [&call](const Operation* operation) { return !precedes(*call.by, *operation); });
+    const bool slept_on = begun_later != thread.alertable.begin() &&
+                          ran_out_after(**std::prev(begun_later), call.by->returned_ns);
     const auto must_run_it =
-        std::find_if(begun_later, thread.alertable.end(), [](const Operation* operation) {
-            return !operation->pending() && operation->status != ResponseStatus::failed;
-        });
+        slept_on
+            ? std::prev(begun_later)
+            : std::find_if(begun_later, thread.alertable.end(), [](const Operation* operation) {
+                  return !operation->pending() && operation->status != ResponseStatus::failed;
+              });
     if (must_run_it == thread.alertable.end() ||
         (!call.runs.empty() && call.runs.front()->sequence <= (*must_run_it)->sequence)) {
         return std::nullopt;

@@ -161,7 +161,21 @@ TEST_F(Calls, FailWhenOneIsLost) {  // WAIT-14, WAIT-15, WAIT-21
                                 "ms, which returned at 2.000 ms, had not run by the end of "
                                 "p2.main's sleep at 5.000 ms",
                                 these({ref(call), ref(sleep)})));
-    call.returned_ns = 5'000'000;
+    call.returned_ns = 6'000'000;
+    EXPECT_THAT(verdict(), Passes());
+}
+
+TEST_F(Calls, FailWhenTheTimeOfAWaitRunsOutAfterOne) {  // WAIT-14, WAIT-21
+    Operation& call = b.queue_call(p, r, {3, 6});
+    Operation& wait = b.wait(r, n, {2, 9}, kTimeout);
+    wait.timeout_ms = 5;
+    wait.alertable = true;
+    EXPECT_THAT(verdict(), FailsSayingWith("had not run by the end of p2.main's wait of event",
+                                           these({ref(wait), ref(call)})));
+    call.returned_ns = 7'000'000;
+    EXPECT_THAT(verdict(), Passes());
+    call.returned_ns = 6'999'999;
+    wait.status = ResponseStatus::ok;
     EXPECT_THAT(verdict(), Passes());
 }
 

@@ -16,14 +16,33 @@ bool foresees_pending(const Plan& plan) {
     });
 }
 
+/// Who waits for all of several waits rightly while one of them is signaled: `lost_wakeup` tells.
+bool is_waited_for_with_others(const Plan& plan, const std::string& name) {
+    const auto waits_for_it = [&](const PlanStep& step) {
+        return step.operation == OperationKind::wait_all &&
+               std::any_of(step.handles.begin(), step.handles.end(), [&](std::uint32_t handle) {
+                   return plan.objects[plan.handles[handle].object].name == name;
+               });
+    };
+    for (const PlanProcess& process : plan.processes) {
+        for (const PlanThread& thread : process.threads) {
+            if (std::any_of(thread.steps.begin(), thread.steps.end(), waits_for_it)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /// The first structural invariant that does not hold at quiescence; empty when all do.
-std::string structure_problem(const Snapshot& snapshot) {
+std::string structure_problem(const Plan& plan, const Snapshot& snapshot) {
     if (!snapshot.damage.empty()) {
         return "broken structure: " + snapshot.damage.front();
     }
     for (const ObjectState& object : snapshot.objects) {
         // A timer catches up with the clock only when somebody looks.
-        if (object.signaled && object.waiters != 0 && object.type != ObjectType::timer) {
+        if (object.signaled && object.waiters != 0 && object.type != ObjectType::timer &&
+            !is_waited_for_with_others(plan, object.name)) {
             return fmt::format("lost wake-up: {} \"{}\" is signaled and {} threads wait for it",
                                to_string(object.type), object.name, object.waiters);
         }
@@ -61,7 +80,8 @@ std::string PlanJudge::operator()(World& world, const Execution& execution) {
     }
     // Where nobody is left to recover the dead, whoever comes next does: in close().
     if (plan_.somebody_lives()) {
-        if (std::string problem = structure_problem(plan_.snapshot(SnapshotMoment::quiescence));
+        if (std::string problem =
+                structure_problem(plan_.plan(), plan_.snapshot(SnapshotMoment::quiescence));
             !problem.empty()) {
             return problem;
         }

@@ -29,6 +29,19 @@ std::size_t handles_of(const PlanProcess& process) {
     return count;
 }
 
+/// Procedure calls that can be queued at once.
+std::uint32_t calls_of(const Plan& plan) {
+    std::ptrdiff_t count = 0;
+    for (const PlanProcess& process : plan.processes) {
+        for (const PlanThread& thread : process.threads) {
+            count += std::count_if(
+                thread.steps.begin(), thread.steps.end(),
+                [](const PlanStep& step) { return step.target || step.with_routine; });
+        }
+    }
+    return static_cast<std::uint32_t>(count);
+}
+
 /// Tables just large enough: what is small is quick to look at.
 Geometry geometry_for(const Plan& plan) {
     constexpr std::uint32_t kSpare = 4;
@@ -47,7 +60,15 @@ Geometry geometry_for(const Plan& plan) {
     geometry.name_cells =
         geometry.objects * static_cast<std::uint32_t>(name_cells_for(kNameBytesMax));
     geometry.buckets = 8;
-    geometry.apcs = 1;
+    const std::uint32_t calls = calls_of(plan);
+    geometry.apcs = std::max(calls, 1U);
+    if (calls > 0) {
+        // Whoever queues a call has a handle to the thread meanwhile, and that is an object then.
+        geometry.handles_per_process += geometry.threads;
+        geometry.objects += geometry.threads;
+        geometry.name_cells =
+            geometry.objects * static_cast<std::uint32_t>(name_cells_for(kNameBytesMax));
+    }
     return geometry;
 }
 
