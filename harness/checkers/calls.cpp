@@ -60,10 +60,25 @@ std::optional<Verdict> judge_answer(const History& history, const Operation& ope
                                       {&operation}));
 }
 
+/// The operation is one that came after the end of what is recorded of its process, which the
+/// harness ended. Somebody else may still have run its call.
+bool is_cut_off(const History& history, const CallId& call) {
+    return history.processes.at(call.process).end == ProcessEnd::stuck &&
+           std::none_of(history.operations.begin(), history.operations.end(),
+                        [&call](const Operation& operation) {
+                            return operation.process == call.process &&
+                                   operation.thread == call.thread &&
+                                   operation.sequence >= call.sequence;
+                        });
+}
+
 /// Whether that call can have run in that operation.
 std::optional<Verdict> judge_origin(const History& history, const CallLedger& ledger,
                                     const Operation& operation, const CallId& ran) {
     const QueuedCall* call = ledger.find(ran);
+    if (call == nullptr && is_cut_off(history, ran)) {
+        return std::nullopt;
+    }
     if (call == nullptr) {
         return failed(fmt::format("{} ran a procedure call that nobody queued (operation {} of {})",
                                   call_at(history, operation), ran.sequence,

@@ -87,6 +87,17 @@ TEST_F(Calls, FailWhenNobodyQueuedThem) {
                                            these({ref(sleep)})));
 }
 
+TEST_F(Calls, MayBeOfOperationsThatTheHarnessCutOff) {
+    b.set(p, e, {0, 1});
+    Operation& sleep = b.alerted(b.sleep(r, {2, 30}), {CallId{p.process, 0, 1}});
+    b.queue_call(r, r, {31, 32});
+    EXPECT_THAT(verdict(), FailsSayingWith("nobody queued", these({ref(sleep)})));
+    b.stuck(p);
+    EXPECT_THAT(verdict(), Passes());
+    sleep.ran.front().sequence = 0;
+    EXPECT_THAT(verdict(), FailsSayingWith("nobody queued", these({ref(sleep)})));
+}
+
 TEST_F(Calls, FailWhenTheirQueueingFailed) {
     Operation& call = b.queue_call(p, r, {0, 1}, failed_with(31));
     EXPECT_THAT(verdict(), Passes());

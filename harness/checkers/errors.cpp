@@ -126,12 +126,12 @@ class Answers {
         switch (operation.status) {
             case ResponseStatus::pending:
                 return {};
-            case ResponseStatus::timeout:
             case ResponseStatus::alerted:
                 if (operation.kind == OperationKind::sleep) {
                     return {};
                 }
                 [[fallthrough]];
+            case ResponseStatus::timeout:
             case ResponseStatus::abandoned:
                 if (!operation.is_wait()) {
                     return fmt::format("answered \"{}\", as only a wait can",

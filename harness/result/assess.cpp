@@ -36,6 +36,15 @@ constexpr std::array<Counter, kSeenKeys.size()> kCounters{{
          return count_operations(h, [](const Operation& o) { return o.satisfied(); });
      }},
     {"timeouts", [](const History& h) { return with_status(h, ResponseStatus::timeout); }},
+    {"alerted", [](const History& h) { return with_status(h, ResponseStatus::alerted); }},
+    {"calls",
+     [](const History& h) {
+         std::int64_t ran = 0;
+         for (const Operation& operation : h.operations) {
+             ran += static_cast<std::int64_t>(operation.ran.size());
+         }
+         return ran;
+     }},
     {"blocked_waits",
      [](const History& h) {
          return count_operations(h, [](const Operation& o) { return o.slept.value_or(false); });

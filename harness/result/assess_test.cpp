@@ -51,6 +51,9 @@ History eventful_history() {
     add(1, OperationKind::wait, ResponseStatus::ok, {});
     add(1, OperationKind::wait, ResponseStatus::abandoned, true);
     add(1, OperationKind::release_mutex, ResponseStatus::failed, {}, 288);
+    add(1, OperationKind::sleep, ResponseStatus::alerted, {});
+    history.operations.back().objects.clear();
+    history.operations.back().ran = {{0, 0, 1}, {1, 0, 2}};
     history.faults = {{0, 0, 10, "kill a/0"}};
     return history;
 }
@@ -93,9 +96,9 @@ TEST(Assess, PassesWhatIsJudgedSeenAndFired) {
 TEST(Assess, CountsEveryKeyInItsOrder) {
     const std::vector<Seen> seen = assessed(plan_with_a_kill()).seen;
     const std::vector<Seen> expected{
-        {"abandoned", 1}, {"satisfied_waits", 2}, {"timeouts", 1},   {"blocked_waits", 3},
-        {"deaths", 1},    {"faults_fired", 1},    {"operations", 7}, {"pending", 1},
-        {"failed", 1},    {"already_existed", 1}};
+        {"abandoned", 1},  {"satisfied_waits", 2}, {"timeouts", 1}, {"alerted", 1},
+        {"calls", 2},      {"blocked_waits", 3},   {"deaths", 1},   {"faults_fired", 1},
+        {"operations", 8}, {"pending", 1},         {"failed", 1},   {"already_existed", 1}};
     EXPECT_EQ(seen, expected);
     ASSERT_EQ(seen.size(), kSeenKeys.size());
 }

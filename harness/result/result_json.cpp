@@ -94,6 +94,9 @@ void write_snapshot(JsonWriter& json, const Snapshot& snapshot) {
     list(json, "handles", snapshot.handles, write_process_handles);
     member(json, "processes_attached", snapshot.processes_attached);
     member(json, "names", snapshot.names);
+    if (snapshot.calls != 0) {
+        member(json, "calls", snapshot.calls);
+    }
     list(json, "damage", snapshot.damage, write_text);
     json.end_object();
 }

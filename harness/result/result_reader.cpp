@@ -110,9 +110,15 @@ Snapshot::ProcessHandles read_process_handles(const Json& value, const History& 
 }
 
 Snapshot read_snapshot(const Json& value, const History& history) {
-    require_keys(
-        value, {"moment", "at_ns", "objects", "handles", "processes_attached", "names", "damage"});
     Snapshot snapshot;
+    if (value.is_object() && value.contains("calls")) {
+        require_keys(value, {"moment", "at_ns", "objects", "handles", "processes_attached", "names",
+                             "calls", "damage"});
+        snapshot.calls = integer<std::uint32_t>(field(value, "calls"));
+    } else {
+        require_keys(value, {"moment", "at_ns", "objects", "handles", "processes_attached", "names",
+                             "damage"});
+    }
     snapshot.moment =
         word<SnapshotMoment>(field(value, "moment"), kAllSnapshotMoments, "a snapshot's moment");
     snapshot.at_ns = integer<std::int64_t>(field(value, "at_ns"));

@@ -84,25 +84,55 @@ HistoryProcess process() {
     return process;
 }
 
+/// The fewest objects and the most.
+std::pair<std::size_t, std::size_t> object_counts(OperationKind kind) {
+    switch (kind) {
+        case OperationKind::wait_any:
+        case OperationKind::wait_all:
+            return {1, 4};
+        case OperationKind::signal_and_wait:
+            return {2, 2};
+        case OperationKind::queue_call:
+        case OperationKind::sleep:
+            return {0, 0};
+        default:
+            return {1, 1};
+    }
+}
+
+ThreadPlace any_thread(const History& history) {
+    const std::uint32_t process = below(history.processes.size());
+    return {process, below(history.processes[process].threads.size())};
+}
+
 Operation operation(const History& history) {
     Operation operation;
     operation.process = below(history.processes.size());
     operation.thread = below(history.processes[operation.process].threads.size());
     operation.sequence = natural();
-    operation.kind = static_cast<OperationKind>(below(12));
-    operation.objects = some(1, operation.kind == OperationKind::wait_any ? 4 : 1,
-                             [&] { return below(history.objects.size()); });
+    operation.kind = static_cast<OperationKind>(below(kOperationKindCount));
+    const auto [fewest, most] = object_counts(operation.kind);
+    operation.objects = some(fewest, most, [&] { return below(history.objects.size()); });
     operation.timeout_ms = maybe(natural);
     operation.count = small_number();
     operation.due_ns = number();
     operation.period_ms = small_number();
     operation.invoked_ns = number();
     operation.returned_ns = number();
-    operation.status = static_cast<ResponseStatus>(below(5));
-    operation.satisfied_by = below(operation.objects.size());
+    operation.status = static_cast<ResponseStatus>(below(6));
+    operation.satisfied_by = operation.objects.empty() ? 0 : below(operation.objects.size());
     operation.error = natural();
     operation.previous_count = small_number();
     operation.slept = maybe(coin);
+    operation.alertable = coin();
+    operation.with_routine = coin();
+    if (operation.kind == OperationKind::queue_call) {
+        operation.target = any_thread(history);
+    }
+    operation.ran = some(0, 2, [&] {
+        const ThreadPlace thread = any_thread(history);
+        return CallId{thread.process, thread.thread, natural()};
+    });
     return operation;
 }
 
@@ -135,6 +165,7 @@ Snapshot snapshot(const History& history) {
     });
     snapshot.processes_attached = natural();
     snapshot.names = natural();
+    snapshot.calls = natural();
     snapshot.damage = some(0, 2, text);
     return snapshot;
 }
