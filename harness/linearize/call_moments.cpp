@@ -43,9 +43,6 @@ CallMoments moments_of_pulse(const Operation& pulse, const Lifetimes& lifetimes)
     if (pulse.status == ResponseStatus::failed) {
         return CallMoments{answered(Moment::only, pulse)};
     }
-    if (!pulse.pending()) {
-        return CallMoments{answered(Moment::first, pulse), answered(Moment::second, pulse)};
-    }
     CallMoment begin = unanswered(Moment::first, lifetimes.latest_signal(pulse));
     CallMoment end = begin;
     end.moment = Moment::second;

@@ -7,8 +7,9 @@
 // interval of the call anything may happen between them. So a wait that begins after the pulse has
 // returned cannot be satisfied by it: the pulse's end is over by then.
 //
-// Without an answer the first may have been, and the second only after it. A pulse of the dead is
-// never left half done: its end, which must be, comes after the beginning or bars it.
+// Without an answer the signal may have been made, and the wait only after it. The beginning of a
+// pulse need not be: without it, its end is a pulse that satisfies nobody. Its end must be, for the
+// dead as well, and bars the beginning, so that no pulse is left half done.
 //
 // None have calls that tell nothing of objects: procedure calls and sleeps, waits that procedure
 // calls ended (they took nothing, WAIT-14), a call refused for a handle that may have been bad.

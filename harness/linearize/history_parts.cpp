@@ -47,8 +47,8 @@ class JoinedObjects {
 /// A process as an actor: it ends at a time of its own.
 constexpr std::uint32_t kNoThread = std::numeric_limits<std::uint32_t>::max();
 
-/// A thread as an actor at the second moments of its calls.
-constexpr std::uint32_t kAtSecondMoment = 1U << 31U;
+/// A thread as an actor at the first moments of its calls.
+constexpr std::uint32_t kAtFirstMoment = 1U << 31U;
 
 std::uint64_t actor_of(std::uint32_t process, std::uint32_t thread) {
     return (std::uint64_t{process} << 32U) | thread;
@@ -131,7 +131,7 @@ void add_moments(Part& part, OperationId id, const Operation& operation,
     const auto first = static_cast<std::int32_t>(part.intervals.size());
     for (const CallMoment& moment : moments) {
         const std::uint32_t doer =
-            operation.thread | (moment.moment == Moment::second ? kAtSecondMoment : 0U);
+            operation.thread | (moment.moment == Moment::first ? kAtFirstMoment : 0U);
         part.intervals.push_back({id, actor_of(operation.process, doer), operation.invoked_ns,
                                   moment.end_ns, moment.ending, moment.moment,
                                   moment.bars_first ? first : -1});

@@ -436,7 +436,8 @@ SlotSet Search<M, SlotSet>::useful(std::uint32_t target) {
         // another ends the model does not know that it may not be able to come later.
         const bool matters =
             may_change(each, told.until_ns)
-                ? each.ended || model_.may_precede(now_.state, each.operation, told.operation, open)
+                ? (each.ended && !each.facts.end_is_foreseen) ||
+                      model_.may_precede(now_.state, each.operation, told.operation, open)
                 : (overwritten_by(slot) - overwritten_by(target)).any();
         if (matters) {
             kept.set(slot);

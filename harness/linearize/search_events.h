@@ -213,7 +213,11 @@ bool Search<M, SlotSet>::leave(Number number) {
     if (now_.free.test(slot)) {
         now_.free.reset(slot);
         const SlotSet left = useful(slot);
-        if (left.any() || may_change(told, told.until_ns) || overwritten_by(slot).any()) {
+        const bool matters =
+            !told.facts.end_is_foreseen ||
+            model_.may_precede(now_.state, told.operation, told.operation, OpenView(*this));
+        if (matters &&
+            (left.any() || may_change(told, told.until_ns) || overwritten_by(slot).any())) {
             push(Choice::insist, left);
         }
         if (told.facts.overwrites && !may_change(told, told.until_ns)) {

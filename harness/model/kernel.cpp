@@ -161,6 +161,8 @@ OperationFacts KernelRules::facts(const KernelOperation& operation) const {
         // moment can be affected by, the other can.
         constexpr unsigned kFirstCaller = 32;
         facts.scopes |= std::uint64_t{1} << (kFirstCaller + operation.caller % kFirstCaller);
+        // What bars it is the same pulse's end, unless the caller dies.
+        facts.end_is_foreseen = act == Act::pulse_begin && status == ResponseStatus::ok;
         return facts;
     }
     if (status == ResponseStatus::failed || status == ResponseStatus::timeout ||
@@ -275,6 +277,15 @@ KernelRules::Outcomes KernelRules::act_on_event(Word word, const KernelObject& o
         }
     }
     return outcomes;
+}
+
+bool KernelRules::is_known_of_pulsed(const KernelOperation& operation) const {
+    const KernelObject& object = objects_[operation.objects[0]];
+    const Act act = operation.call.act;
+    const bool changes = act == Act::set_event || act == Act::reset_event ||
+                         act == Act::pulse_begin || act == Act::pulse_end;
+    const bool signals_and_waits = operation.moment == Moment::first && act != Act::pulse_begin;
+    return object.pulsed && !object.can_vanish && changes && !signals_and_waits;
 }
 
 bool KernelRules::take_all(Word* words, const KernelOperation& wait, std::int64_t before_ns) const {

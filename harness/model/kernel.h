@@ -8,16 +8,18 @@
 //
 // Calls at two moments: a pulse, which begins and ends (EVT-08, EVT-09), and a call that signals
 // and then waits (WAIT-17). One more word of the state has a bit for each of their callers, set by
-// the first moment and cleared by the second, so that the second never comes without the first. An
-// event's word has a bit for what is set, and one for each caller of a pulse that can satisfy
-// waits: cleared by its end, and of an auto-reset event by the wait that it satisfies. A pulse
-// clears what was set before it, and a SetEvent amid a pulse outlives it.
+// the first moment and cleared by the second. Nobody waits without having signaled; a pulse that
+// ends without having begun is one that satisfies nobody, and only clears the event. An event's
+// word has a bit for what is set, and one for each caller of a pulse that can satisfy waits:
+// cleared by its end, and of an auto-reset event by the wait that it satisfies. A pulse clears what
+// was set before it, and a SetEvent amid a pulse outlives it.
 //
 // Left open, since histories do not tell: which of its handles a process closes or uses. A call
 // that fails for a bad handle (6) is allowed where `handle_in_doubt` says that the handle may be
 // bad; one that succeeds while its own process closes handles may act on what vanishes meanwhile.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -118,6 +120,14 @@ class KernelRules {
     /// The wait_all can have failed, or timed out, as it did.
     [[nodiscard]] bool may_take_nothing(const Word* words, const KernelOperation& wait) const;
 
+    /// A set or reset of a pulsed event, or a moment of its pulse, where nothing else can happen to
+    /// the event.
+    [[nodiscard]] bool is_known_of_pulsed(const KernelOperation& operation) const;
+    /// Takes away what is set.
+    void clear_event(Word* words, std::uint8_t object) const {
+        words[objects_[object].first_word] &= ~Word{1};
+    }
+
     /// The caller is between its call's two moments.
     [[nodiscard]] bool is_midway(const Word* words, std::uint8_t caller) const {
         return ((words[midway_word_] >> caller) & 1U) != 0;
@@ -204,10 +214,8 @@ class KernelModel {
         }
         const bool midway = rules_.is_midway(state.words.data(), operation.caller);
         if (operation.moment == Moment::second && !midway) {
-            // A pulse that may have taken effect or not is over without having begun.
-            if (operation.call.act == Act::pulse_end &&
-                operation.call.status == ResponseStatus::pending) {
-                allowed(state);
+            if (operation.call.act == Act::pulse_end) {
+                pulse_at_once(state, operation, allowed);
             }
             return;
         }
@@ -224,26 +232,21 @@ class KernelModel {
     }
 
     /// A signal or its clearing that nobody sees before the next call that overwrites it can be
-    /// left out; of all others nothing is known. (One of two moments overwrites as its act does,
-    /// but not so that what it overwrites could be left out.)
+    /// left out; of what is done to a pulsed event see order_matters(); of all others nothing is
+    /// known. (One of two moments overwrites as its act does, but not so that what it overwrites
+    /// could be left out.)
     template <OpenOperations Open>
-    [[nodiscard]] bool may_precede(const State& /*state*/, const Operation& other,
+    [[nodiscard]] bool may_precede(const State& state, const Operation& other,
                                    const Operation& /*target*/, const Open& open) const {
+        if (rules_.is_known_of_pulsed(other)) {
+            return order_matters(state, other, open);
+        }
         if (!rules_.facts(other).overwrites) {
             return true;
         }
         return open.any([&other](const Operation& each) {
-            const bool sees = each.call.act == Act::wait || each.call.act == Act::wait_any ||
-                              each.call.act == Act::wait_all || each.moment != Moment::only;
-            if (!sees) {
-                return is_about_handles(each.call.act);
-            }
-            for (std::uint8_t i = 0; i < each.object_count; ++i) {
-                if (each.objects[i] == other.objects[0]) {
-                    return true;
-                }
-            }
-            return false;
+            const bool sees = is_wait(each) || each.moment != Moment::only;
+            return sees ? acts_on(each, other.objects[0]) : is_about_handles(each.call.act);
         });
     }
 
@@ -252,6 +255,64 @@ class KernelModel {
     }
 
   private:
+    static bool is_wait(const Operation& operation) {
+        const Act act = operation.call.act;
+        return act == Act::wait || act == Act::wait_any || act == Act::wait_all;
+    }
+    static bool acts_on(const Operation& operation, std::uint8_t object) {
+        const auto end = operation.objects.begin() + operation.object_count;
+        return std::find(operation.objects.begin(), end, object) != end;
+    }
+
+    /// What is done to a pulsed event commutes with what does not touch the event, and:
+    ///
+    /// * a set with a set; clearings (a reset, a pulse that is over at once) with one another and
+    ///   with beginnings of pulses; the end of a pulse that has begun with all that changes the
+    ///   event;
+    /// * the beginning of a pulse with all but sets and waits that may be satisfied. No wait can
+    /// time
+    ///   out while the pulse has satisfied nobody, and an order in which it ends without having
+    ///   done so becomes one in which it is over at once, at its end.
+    ///
+    /// If it commutes with all that is open, it need not come before the target.
+    template <OpenOperations Open>
+    [[nodiscard]] bool order_matters(const State& state, const Operation& other,
+                                     const Open& open) const {
+        const Act act = other.call.act;
+        const bool ends =
+            act == Act::pulse_end && rules_.is_midway(state.words.data(), other.caller);
+        return open.any([&](const Operation& each) {
+            if (!acts_on(each, other.objects[0])) {
+                return false;
+            }
+            if (is_wait(each)) {
+                return act != Act::pulse_begin || (each.call.status != ResponseStatus::timeout &&
+                                                   each.call.status != ResponseStatus::failed);
+            }
+            if (each.call.act == Act::set_event) {
+                return act != Act::set_event && !ends;
+            }
+            const bool clears = each.call.act == Act::reset_event ||
+                                each.call.act == Act::pulse_begin ||
+                                each.call.act == Act::pulse_end;
+            return act == Act::set_event && clears;
+        });
+    }
+
+    /// A pulse that satisfies nobody.
+    template <typename Allowed>
+    void pulse_at_once(const State& state, const Operation& pulse, Allowed&& allowed) const {
+        if (!pulse.call.answered(ResponseStatus::ok)) {
+            return;
+        }
+        State next = state;
+        rules_.clear_event(next.words.data(), pulse.objects[0]);
+        allowed(next);
+        if (pulse.call.status == ResponseStatus::pending && !(next == state)) {
+            allowed(state);
+        }
+    }
+
     template <typename Allowed>
     void step_at_moment(const State& state, const Operation& operation, std::int64_t before_ns,
                         Allowed&& allowed) const {

@@ -24,6 +24,9 @@ struct OperationFacts {
     bool blind = false;
     /// Blind, and the state afterwards is the same whatever it was before (within its scopes).
     bool overwrites = false;
+    /// It is ended by others, and may_precede() takes that into account; asked of the operation
+    /// itself as the target, that tells whether it matters at all.
+    bool end_is_foreseen = false;
     /// Operations with the same value, other than 0, are allowed in the same states and lead to the
     /// same states.
     std::uint64_t alike = 0;
