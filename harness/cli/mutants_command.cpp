@@ -28,8 +28,7 @@ std::vector<Named> chosen_mutants(const std::vector<std::string>& wanted) {
     const std::string prefix = std::string(kSound) + ":";
     std::vector<Named> all;
     for (const auto& subject : all_subjects()) {
-        if (subject->name().starts_with(prefix) &&
-            !sim::is_shown_by_scenes_alone(subject->name())) {
+        if (subject->name().starts_with(prefix)) {
             all.push_back({subject->name(), subject->description()});
         }
     }

@@ -402,6 +402,9 @@ std::uint32_t signal_first(Thread<P>& thread, HANDLE signaled, HANDLE waited) {
     if (const auto error = look_up(thread, waited, SYNCHRONIZE, second)) {
         return error;
     }
+    if (thread.platform.mutated(Mutant::signal_and_wait_signals_nothing)) {
+        return ERROR_SUCCESS;
+    }
     if (is_event(first.kind)) {
         return set_event(thread, signaled);
     }

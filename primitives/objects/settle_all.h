@@ -96,6 +96,10 @@ TakeAll take_all(const Thread<P>& thread, std::span<const std::uint32_t> slots, 
                             ? Take{true, with_value(state, 0)}
                             : take_for(thread, kind_of(thread, object), state, owner);
         if (!taken.each[i].possible) {
+            if (i > 0 && thread.platform.mutated(Mutant::wait_all_takes_part)) {
+                taken.each[i].next = thread.platform.load(object.state);
+                continue;
+            }
             return taken;
         }
         if (taken.each[i].abandoned && !taken.abandoned) {

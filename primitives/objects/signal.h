@@ -120,6 +120,12 @@ std::uint32_t pulse_waiters_for_any(Thread<P>& thread, Object& event) {
 template <class P>
 std::uint32_t pulse_event(Thread<P>& thread, const Target& event) {
     P& platform = thread.platform;
+    if (platform.mutated(Mutant::pulse_leaves_signal)) {
+        return set_event(thread, event);
+    }
+    if (platform.mutated(Mutant::pulse_reaches_nobody)) {
+        return reset_event(thread, event);
+    }
     Object& object = thread.region.object(event.object);
     std::uint64_t state = platform.load(object.state);
     while (generation_of(state) == event.generation && !has_waiters(state)) {

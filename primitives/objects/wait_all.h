@@ -145,8 +145,9 @@ class WaitAll : private QueuedWait<P> {
                 thread_.platform.crash_point(CrashPoint::mutex_acquired);
             }
         }
-        return abandoned ? WaitOutcome{WaitOutcome::Kind::abandoned, index, ERROR_SUCCESS}
-                         : WaitOutcome{WaitOutcome::Kind::satisfied, 0, ERROR_SUCCESS};
+        const bool told = abandoned && !thread_.platform.mutated(Mutant::wait_all_misses_abandoned);
+        return told ? WaitOutcome{WaitOutcome::Kind::abandoned, index, ERROR_SUCCESS}
+                    : WaitOutcome{WaitOutcome::Kind::satisfied, 0, ERROR_SUCCESS};
     }
 
     ObjectSlots slots_;

@@ -78,13 +78,18 @@ enum class Mutant : std::uint8_t {
     no_look_for_calls_before_sleep,
     calls_of_dead_kept,
     dead_queuer_not_finished,
+    wait_all_takes_part,
+    wait_all_misses_abandoned,
+    pulse_reaches_nobody,
+    pulse_leaves_signal,
+    signal_and_wait_signals_nothing,
+    end_of_queue_overrun,
 };
 
 /// Who can show a defect.
 enum class Shown : std::uint8_t {
-    anywhere,        ///< the simulator, too
-    real_processes,  ///< the defect is in what the simulator replaces: the platform
-    scenes           ///< no step of a scenario comes there; the simulator's own scenes do
+    anywhere,       ///< the simulator, too
+    real_processes  ///< the defect is in what the simulator replaces: the platform
 };
 
 struct MutantName {
@@ -94,7 +99,7 @@ struct MutantName {
     Shown shown = Shown::anywhere;
 };
 
-inline constexpr std::array<MutantName, 66> kMutants{{
+inline constexpr std::array<MutantName, 72> kMutants{{
     {Mutant::lost_wakeup, "lost_wakeup",
      "a waiter that was satisfied while it sleeps is not woken"},
     {Mutant::second_abandoned_notice, "second_abandoned_notice",
@@ -201,27 +206,38 @@ inline constexpr std::array<MutantName, 66> kMutants{{
     {Mutant::liveness_not_robust, "liveness_not_robust",
      "the kernel is not told what to mark at a thread's death", Shown::real_processes},
     {Mutant::call_lost_to_signal, "call_lost_to_signal",
-     "a call that is queued while a signal ends the wait for it is dropped", Shown::scenes},
-    {Mutant::call_run_twice, "call_run_twice", "a procedure call is run twice", Shown::scenes},
+     "a call that is queued while a signal ends the wait for it is dropped"},
+    {Mutant::call_run_twice, "call_run_twice", "a procedure call is run twice"},
     {Mutant::calls_run_last_first, "calls_run_last_first",
-     "procedure calls are run in the reverse order of their queueing", Shown::scenes},
+     "procedure calls are run in the reverse order of their queueing"},
     {Mutant::call_of_cancelled_timer_runs, "call_of_cancelled_timer_runs",
-     "the routine of an expired timer runs though the timer was cancelled", Shown::scenes},
+     "the routine of an expired timer runs though the timer was cancelled"},
     {Mutant::routine_run_by_onlooker, "routine_run_by_onlooker",
-     "a timer's routine is run by the thread that notices the expiry, not by the setter",
-     Shown::scenes},
+     "a timer's routine is run by the thread that notices the expiry, not by the setter"},
     {Mutant::call_goes_to_its_queuer, "call_goes_to_its_queuer",
-     "a procedure call is queued for the thread that queues it", Shown::scenes},
+     "a procedure call is queued for the thread that queues it"},
     {Mutant::call_ends_no_wait, "call_ends_no_wait",
-     "a procedure call does not end the alertable wait of its thread", Shown::scenes},
+     "a procedure call does not end the alertable wait of its thread"},
     {Mutant::call_ends_every_wait, "call_ends_every_wait",
-     "a procedure call ends waits that are not alertable, too", Shown::scenes},
+     "a procedure call ends waits that are not alertable, too"},
     {Mutant::no_look_for_calls_before_sleep, "no_look_for_calls_before_sleep",
-     "a call that comes just before an alertable wait begins does not end it", Shown::scenes},
+     "a call that comes just before an alertable wait begins does not end it"},
     {Mutant::calls_of_dead_kept, "calls_of_dead_kept",
-     "the procedure calls of a thread that has ended stay in the region", Shown::scenes},
+     "the procedure calls of a thread that has ended stay in the region"},
     {Mutant::dead_queuer_not_finished, "dead_queuer_not_finished",
-     "a thread sleeps through a call whose queuer died before it could tell", Shown::scenes},
+     "a thread sleeps through a call whose queuer died before it could tell"},
+    {Mutant::wait_all_takes_part, "wait_all_takes_part",
+     "a wait for all takes its first object, and what is signaled besides, and goes on"},
+    {Mutant::wait_all_misses_abandoned, "wait_all_misses_abandoned",
+     "a wait for all takes an abandoned mutex and is not told so"},
+    {Mutant::pulse_reaches_nobody, "pulse_reaches_nobody",
+     "a pulse resets the event and releases nobody"},
+    {Mutant::pulse_leaves_signal, "pulse_leaves_signal",
+     "a pulse sets the event, and leaves it set when it has released nobody"},
+    {Mutant::signal_and_wait_signals_nothing, "signal_and_wait_signals_nothing",
+     "a call that is to signal and wait only waits"},
+    {Mutant::end_of_queue_overrun, "end_of_queue_overrun",
+     "who takes a dead waiter out of a queue looks at the next one, even where there is none"},
 }};
 
 }  // namespace castaway

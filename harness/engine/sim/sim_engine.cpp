@@ -27,23 +27,11 @@ Mutant mutant_of(std::string_view subject) {
                      "use the engine \"real\" for others");
 }
 
-namespace {
-
-bool is_shown(std::string_view subject, Shown where) {
-    const Mutant mutant = mutant_of(subject);
-    return std::any_of(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {
-        return each.mutant == mutant && each.shown == where;
-    });
-}
-
-}  // namespace
-
 bool can_show(std::string_view subject) {
-    return !is_shown(subject, Shown::real_processes);
-}
-
-bool is_shown_by_scenes_alone(std::string_view subject) {
-    return is_shown(subject, Shown::scenes);
+    const Mutant mutant = mutant_of(subject);
+    return std::none_of(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {
+        return each.mutant == mutant && each.shown == Shown::real_processes;
+    });
 }
 
 History SimEngine::run(const Plan& plan, SubjectAdapter& subject,

@@ -23,7 +23,4 @@ Mutant mutant_of(std::string_view subject);
 /// platform is none here. Throws as mutant_of() does.
 bool can_show(std::string_view subject);
 
-/// Whether no scenario comes to that subject's defect; tests of the simulator show it.
-bool is_shown_by_scenes_alone(std::string_view subject);
-
 }  // namespace castaway::harness::sim
