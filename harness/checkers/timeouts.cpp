@@ -45,8 +45,7 @@ bool timed_out(const Operation& operation) {
 }
 
 bool slept_its_time(const Operation& operation) {
-    return operation.kind == OperationKind::sleep &&
-           (operation.status == ResponseStatus::ok || operation.status == ResponseStatus::timeout);
+    return operation.kind == OperationKind::sleep && operation.status == ResponseStatus::ok;
 }
 
 /// The last call before the wait that may have made the object signaled.

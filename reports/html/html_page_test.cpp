@@ -74,7 +74,7 @@ TEST(HtmlPage, ShowsWhoSawWhichMutant) {
 
 TEST(HtmlPage, TellsAllWithoutScripts) {
     const std::string page = html_page(sample_suite());
-    EXPECT_THAT(page, HasSubstr("<h1>3 of 7 scenarios failed</h1>"));
+    EXPECT_THAT(page, HasSubstr("<h1>3 of 8 scenarios failed</h1>"));
     EXPECT_THAT(page, HasSubstr("<noscript>"));
     EXPECT_THAT(page, HasSubstr("main of worker/2: wait mutex &quot;turn&quot; -&gt; ok"));
     EXPECT_THAT(page, HasSubstr("cannot start worker 812"));

@@ -2,6 +2,7 @@
 // deaths. Zoom by wheel, pinch, buttons and keys; every operation can be reached without a mouse.
 const LEGEND = {
   wait: "wait, took its object", abandoned: "wait, told of a dead owner", timeout: "wait, ran out of time",
+  alerted: "ended by procedure calls",
   call: "other call", failed: "failed", pending: "no response", stuck: "stuck",
 };
 const HINT = ["Drag to move; click, then turn the wheel to zoom.", "With the keyboard: arrows step through operations, + and − zoom, 0 shows the whole run."];
@@ -173,7 +174,7 @@ function makeTimeline(host, data, ops, words) {
   const used = new Set(model.cls);
   for (const name in LEGEND) {
     const c = CLASSES.indexOf(name);
-    if (used.has(c)) legend(LEGEND[name], `var(--${name})`, c >= 5 ? "hatched" : "");
+    if (used.has(c)) legend(LEGEND[name], `var(--${name})`, c >= PENDING ? "hatched" : "");
   }
   if (ops.slept.includes(2)) legend("asleep", "color-mix(in srgb, var(--wait) 36%, transparent)", "");
   for (const object of model.mutexes.slice(0, HOLD_COLORS.length)) {

@@ -40,6 +40,8 @@ std::span<const std::size_t> in_window(std::span<const std::size_t> lane,
 /// The columns of the operations in their packed order.
 class Columns {
   public:
+    explicit Columns(const ThreadIndex& index) : index_(index) {}
+
     void start_lane() { before_ns_ = 0; }
 
     void add(const Operation& operation) {
@@ -51,26 +53,42 @@ class Columns {
         before_ns_ = start;
         append_unsigned(kind_, static_cast<std::uint64_t>(operation.kind));
         append_unsigned(status_, static_cast<std::uint64_t>(operation.status));
-        append_unsigned(object_,
-                        operation.satisfied() ? operation.object() : operation.objects.at(0));
+        append_unsigned(object_, object_of(operation));
         append_unsigned(error_, operation.error);
         append_unsigned(slept_, operation.slept ? (*operation.slept ? 2U : 1U) : 0U);
         add_arguments(operation);
+        add_calls(operation);
     }
 
     [[nodiscard]] std::string packed() const {
         return deflated_base64(start_ + duration_ + kind_ + status_ + object_ + error_ + slept_ +
-                               first_ + second_ + others_);
+                               first_ + second_ + flags_ + target_ + ran_ + others_ + callers_);
     }
 
   private:
+    /// That which answered a wait; 0 where there is none.
+    static ObjectIndex object_of(const Operation& operation) {
+        if (operation.objects.empty()) {
+            return 0;
+        }
+        if (operation.kind == OperationKind::signal_and_wait) {
+            return operation.objects.at(1);
+        }
+        return operation.objects.at(operation.satisfied() ? operation.satisfied_by : 0);
+    }
+
+    static bool is_about_several(OperationKind kind) {
+        return kind == OperationKind::wait_any || kind == OperationKind::wait_all ||
+               kind == OperationKind::signal_and_wait;
+    }
+
     void add_arguments(const Operation& operation) {
         std::int64_t first = 0;
         std::int64_t second = 0;
-        if (operation.is_wait()) {
+        if (operation.is_wait() || operation.kind == OperationKind::sleep) {
             first = operation.timeout_ms ? std::int64_t{*operation.timeout_ms} + 1 : 0;
         }
-        if (operation.kind == OperationKind::wait_any) {
+        if (is_about_several(operation.kind)) {
             second = static_cast<std::int64_t>(operation.objects.size());
             for (const ObjectIndex object : operation.objects) {
                 append_unsigned(others_, object);
@@ -86,8 +104,24 @@ class Columns {
         append_signed(second_, second);
     }
 
+    void add_calls(const Operation& operation) {
+        append_unsigned(flags_,
+                        (operation.alertable ? 1U : 0U) + (operation.with_routine ? 2U : 0U));
+        append_unsigned(
+            target_,
+            operation.target
+                ? 1 + index_.lane(operation.target->process, operation.target->thread).value_or(0)
+                : 0);
+        append_unsigned(ran_, operation.ran.size());
+        for (const CallId& call : operation.ran) {
+            append_unsigned(callers_, index_.lane(call.process, call.thread).value_or(0));
+        }
+    }
+
+    const ThreadIndex& index_;
     std::string start_, duration_, kind_, status_, object_, error_, slept_, first_, second_;
-    std::string others_;
+    std::string flags_, target_, ran_;
+    std::string others_, callers_;
     std::int64_t before_ns_ = 0;
 };
 
@@ -200,7 +234,7 @@ std::string_view own_name(const HistoryProcess& process, const HistoryThread& th
 
 void write_lanes(JsonWriter& json, const History& history, const ThreadIndex& index,
                  const OperationWindow& window) {
-    Columns columns;
+    Columns columns(index);
     json.key("lanes");
     json.begin_array();
     std::size_t lane = 0;

@@ -138,7 +138,35 @@ TEST(TimelineJson, PacksTheColumnsOneAfterTheOther) {
                             0U, 0U,             // error
                             1U, 1U,             // did not sleep
                             0U, 2U,             // without limit; released by 1, signed
-                            0U, 4U));           // the count was 2, signed
+                            0U, 4U,             // the count was 2, signed
+                            0U, 0U,             // neither alertable nor with a routine
+                            0U, 0U,             // for no thread
+                            0U, 0U));           // no calls ran
+}
+
+TEST(TimelineJson, PacksObjectsAndCallersBehindTheColumns) {
+    RunResult run = crashed_run();
+    Operation& swap = run.history.operations.at(0);
+    swap.kind = OperationKind::signal_and_wait;
+    swap.objects = {0, 0};
+    swap.alertable = true;
+    swap.status = ResponseStatus::alerted;
+    swap.ran = {{0, 0, 1}, {0, 0, 1}};
+    Operation& call = run.history.operations.at(1);
+    call.kind = OperationKind::queue_call;
+    call.objects.clear();
+    call.target = ThreadPlace{0, 0};
+    const nlohmann::json data = parsed_timeline(run);
+    EXPECT_THAT(
+        unpacked(data["operations"].get<std::string>()),
+        ElementsAre(200'000U, 80'000U, 3'000U, 2'000U, 14U, 15U,  // signal_and_wait, queue_call
+                    5U, 1U,                                       // alerted, ok
+                    0U, 0U, 0U, 0U, 1U, 1U, 0U, 0U, 4U, 0U,       // two objects, signed
+                    1U, 0U,                                       // alertable
+                    0U, 1U,                                       // for lane 0
+                    2U, 0U,                                       // two calls ran
+                    0U, 0U,                                       // the objects
+                    0U, 0U));  // the lanes of those who had them queued
 }
 
 RC_GTEST_PROP(TimelineJson, IsJsonWithoutLessThan, ()) {

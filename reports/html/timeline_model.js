@@ -1,18 +1,20 @@
 // What the timeline knows of a run: operations by class, who holds which mutex when, marks, and
 // where each lane lies. `data` and `ops` are described in reports/README.md.
-const CLASSES = ["call", "wait", "timeout", "abandoned", "failed", "pending", "stuck"];
+const CLASSES = ["call", "wait", "timeout", "alerted", "abandoned", "failed", "pending", "stuck"];
+const WAIT = CLASSES.indexOf("wait"), ABANDONED = CLASSES.indexOf("abandoned"), PENDING = CLASSES.indexOf("pending");
 const TOP = 24, FOOT = 22;
 
 function timelineModel(data, ops, words) {
   const { lanes, processes } = data, last = Math.max(data.end, 1);
   const laneOf = new Uint32Array(ops.count), cls = new Uint8Array(ops.count);
-  const kind = (i) => words.kinds[ops.kind[i]], open = (i) => cls[i] >= 5;
+  const kind = (i) => words.kinds[ops.kind[i]], open = (i) => cls[i] >= PENDING;
+  const waits = (i) => kind(i).startsWith("wait") || kind(i) === "signal_and_wait";
   lanes.forEach((lane, l) => {
     lane.stops = lane.ended ?? processes[lane.process].gone ?? last;
     for (let i = lane.from; i < lane.to; i++) {
       const status = words.statuses[ops.status[i]];
       laneOf[i] = l;
-      cls[i] = status !== "ok" ? CLASSES.indexOf(status) : kind(i).startsWith("wait") ? 1 : 0;
+      cls[i] = status !== "ok" ? CLASSES.indexOf(status) : waits(i) ? WAIT : 0;
       if (open(i)) ops.end[i] = Math.max(ops.start[i], lane.stops);
     }
   });
@@ -21,24 +23,31 @@ function timelineModel(data, ops, words) {
     return i >= lanes[lane].from && i < lanes[lane].to ? i : -1;
   };
   const stuck = new Map(data.stuck.map((each) => [find(each), each.words]));
-  for (const i of stuck.keys()) if (i >= 0 && open(i)) cls[i] = 6;
+  for (const i of stuck.keys()) if (i >= 0 && open(i)) cls[i] = PENDING + 1;
   const numbers = new Map(data.witness.map((each) => [find(each), each.number]));
   numbers.delete(-1);
 
+  // What a wait took when it was satisfied, and what a call released.
+  const listed = (i) => [...ops.others.subarray(ops.othersAt[i], ops.othersAt[i] + ops.second[i])];
+  const taken = (i) => cls[i] !== WAIT && cls[i] !== ABANDONED ? [] : kind(i) === "wait_all" ? listed(i) : [ops.object[i]];
+  const released = (i) => kind(i) === "release_mutex" ? (cls[i] === 0 ? [ops.object[i]] : [])
+    : kind(i) === "signal_and_wait" && words.statuses[ops.status[i]] !== "failed" ? listed(i).slice(0, 1) : [];
+  const isMutex = (object) => data.objects[object][0] === "mutex";
   // A mutex is held from the wait that took it to its last release, or to the thread's end.
   for (const lane of lanes) {
     const held = new Map();
     lane.holds = [];
     for (let i = lane.from; i < lane.to; i++) {
-      const object = ops.object[i];
-      if (data.objects[object][0] !== "mutex") continue;
-      let hold = held.get(object);
-      if (cls[i] === 1 || cls[i] === 3) {
-        if (!hold) held.set(object, hold = { object, from: ops.end[i], to: lane.stops, depth: 0 }), lane.holds.push(hold);
-        hold.depth++;
-      } else if (hold && kind(i) === "release_mutex" && cls[i] === 0 && --hold.depth === 0) {
+      for (const object of released(i)) {
+        const hold = held.get(object);
+        if (!hold || --hold.depth > 0) continue;
         hold.to = ops.start[i];
         held.delete(object);
+      }
+      for (const object of taken(i).filter(isMutex)) {
+        let hold = held.get(object);
+        if (!hold) held.set(object, hold = { object, from: ops.end[i], to: lane.stops, depth: 0 }), lane.holds.push(hold);
+        hold.depth++;
       }
     }
   }
@@ -73,7 +82,7 @@ function timelineModel(data, ops, words) {
     const lines = [`${said.call} → ${said.response}`, `${lane.name} of ${processes[lane.process].name}, operation ${lane.first + i - lane.from}`,
       time + (said.slept && ", " + said.slept)];
     if (numbers.has(i)) lines.push(`witness ${numbers.get(i)} of ${data.check}`);
-    if (cls[i] === 6) lines.push("stuck: " + stuck.get(i));
+    if (cls[i] > PENDING) lines.push("stuck: " + stuck.get(i));
     return lines;
   };
   // Starting the processes takes a while, in which nothing is done.

@@ -65,10 +65,11 @@ function timelinePainter(canvas, model, view) {
     }
     const from = Math.max(left, gutter), room = right - from - 12;
     if (h < 12 || room < 22) return;
-    const text = model.words.verbs[ops.kind[i]] + " " + model.objects[ops.object[i]][1];
+    const what = ["queue_call", "sleep"].includes(model.words.kinds[ops.kind[i]]) ? "" : " " + model.objects[ops.object[i]][1];
+    const text = model.words.verbs[ops.kind[i]] + what;
     font(11);
     if (model.open(i)) box(colors.card, from + 4, y + 2, Math.min(g.measureText(text).width, room) + 6, h - 4);
-    g.fillStyle = model.open(i) || asleep || cls[i] === 2 ? colors.ink : colors["on-bar"];
+    g.fillStyle = model.open(i) || asleep || CLASSES[cls[i]] === "timeout" ? colors.ink : colors["on-bar"];
     fitText(text, from + 7, y + h / 2 + 0.5, room);
   }
   function paintLane(lane) {

@@ -24,16 +24,23 @@ async function unpack(base64, lanes) {
   const ops = { count, start: column(count, true), end: column(count) };
   for (const name of ["kind", "status", "object", "error", "slept"]) ops[name] = column(count);
   for (const name of ["first", "second"]) ops[name] = column(count, true);
-  ops.others = column(ops.second.reduce((sum, n, i) => sum + (ops.kind[i] === 5 ? n : 0), 0));
+  for (const name of ["flags", "target", "ran"]) ops[name] = column(count);
+  // wait_any, wait_all, signal_and_wait
+  const named = (i) => [5, 12, 14].includes(ops.kind[i]) ? ops.second[i] : 0;
+  ops.others = column(ops.second.reduce((sum, n, i) => sum + named(i), 0));
+  ops.callers = column(ops.ran.reduce((sum, n) => sum + n, 0));
   ops.othersAt = new Float64Array(count);
-  let others = 0, i = 0;
+  ops.callersAt = new Float64Array(count);
+  let others = 0, callers = 0, i = 0;
   for (const lane of lanes) {
     lane.from = i;
     for (let time = 0; i < lane.from + lane.count; i++) {
       time = ops.start[i] += time;
       ops.end[i] += time;
       ops.othersAt[i] = others;
-      if (ops.kind[i] === 5) others += ops.second[i];
+      ops.callersAt[i] = callers;
+      others += named(i);
+      callers += ops.ran[i];
     }
     lane.to = i;
   }

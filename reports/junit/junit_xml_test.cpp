@@ -51,7 +51,7 @@ TEST(JunitXml, SchemaRefusesWhatReadersDoNotKnow) {
 
 TEST(JunitXml, TellsEachOutcomeApart) {
     const std::string xml = junit_xml(sample_suite());
-    EXPECT_THAT(xml, HasSubstr("tests=\"7\" failures=\"2\" errors=\"3\" skipped=\"1\""));
+    EXPECT_THAT(xml, HasSubstr("tests=\"8\" failures=\"2\" errors=\"3\" skipped=\"1\""));
     EXPECT_EQ(occurrences(xml, "<failure "), 2U);
     EXPECT_EQ(occurrences(xml, "<error "), 3U);
     EXPECT_EQ(occurrences(xml, "<skipped "), 1U);

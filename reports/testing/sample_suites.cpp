@@ -224,6 +224,66 @@ RunResult skipped_run() {
     return run;
 }
 
+RunResult calls_run() {
+    using Kind = OperationKind;
+    RunResult run = named_run("calls-run-in-alertable-waits",
+                              "Procedure calls end alertable waits; others wait for all.", 11);
+    HistoryBuilder builder;
+    builder.event("ready").mutex("m").timer("tick").process("worker/0").process("caller/0");
+    builder.thread("helper");
+    const HistoryBuilder::Who worker{0, 0};
+    const HistoryBuilder::Who caller{1, 0};
+    const HistoryBuilder::Who helper{1, 1};
+    const auto about_none = [&](HistoryBuilder::Who who, Kind kind, std::int64_t from,
+                                std::int64_t to) -> Operation& {
+        Operation& operation = builder.call(who, kind, 0, from, to);
+        operation.objects.clear();
+        return operation;
+    };
+    const auto ran = [](Operation& operation, std::vector<CallId> calls) {
+        operation.alertable = true;
+        operation.status = ResponseStatus::alerted;
+        operation.ran = std::move(calls);
+    };
+    Operation& armed = builder.call(worker, Kind::set_timer, 2, 10, 20);
+    armed.due_ns = 300'000;
+    armed.period_ms = 1;
+    armed.with_routine = true;
+    about_none(caller, Kind::queue_call, 30, 40).target = ThreadPlace{0, 0};
+    about_none(helper, Kind::queue_call, 50, 60).target = ThreadPlace{0, 0};
+    ran(builder.slept(worker, 0, 25, 70), {{1, 0, 0}, {1, 1, 0}});
+    Operation& sleep = about_none(worker, Kind::sleep, 80, 330);
+    sleep.timeout_ms = 20;
+    ran(sleep, {{0, 0, 0}});
+    Operation& all = builder.slept(caller, 0, 90, 200);
+    all.kind = Kind::wait_all;
+    all.objects = {0, 1};
+    all.timeout_ms = 5;
+    builder.call(helper, Kind::pulse_event, 0, 100, 110);
+    Operation& swap = builder.slept(caller, 1, 220, 400);
+    swap.kind = Kind::signal_and_wait;
+    swap.objects = {1, 0};
+    swap.alertable = true;
+    Operation& late = about_none(helper, Kind::queue_call, 410, 420);
+    late.target = ThreadPlace{1, 0};
+    late.status = ResponseStatus::failed;
+    late.error = 31;
+    Operation& last = about_none(worker, Kind::sleep, 340, 0);
+    last.alertable = true;
+    last.status = ResponseStatus::pending;
+    last.ran = {{0, 0, 0}};
+    builder.ended(0, ProcessEnd::killed, 500);
+    about_none(helper, Kind::sleep, 430, 2'430).timeout_ms = 2;
+    run.history = builder.take();
+    run.verdicts = {
+        verdict("calls", VerdictKind::pass,
+                "2 of 2 queued procedure calls ran, timers' routines ran 2 times; where "
+                "they may, in order and in time")};
+    run.seen = {{"alerted", 2, 1}, {"calls", 4, 3}, {"operations", 11}};
+    run.duration_ns = 3'100'000;
+    return run;
+}
+
 RunResult harness_error_run() {
     RunResult run = named_run("thousand-waiters", "A thousand threads wait at once.", 3);
     run.outcome = Outcome::harness_error;
@@ -244,7 +304,7 @@ SuiteResult suite_of(std::vector<RunResult> runs) {
 
 SuiteResult sample_suite() {
     return suite_of({passing_run(), failing_run(), stuck_run(), crashed_run(), inconclusive_run(),
-                     skipped_run(), harness_error_run()});
+                     skipped_run(), calls_run(), harness_error_run()});
 }
 
 SuiteResult hostile_suite() {

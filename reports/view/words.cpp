@@ -1,8 +1,10 @@
 #include "reports/view/words.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "harness/base/words.h"
 #include "reports/view/plain_text.h"
@@ -26,9 +28,17 @@ std::string objects_words(const History& history, const Operation& operation) {
     return words;
 }
 
+/// What is said after the objects.
 std::string argument_words(const Operation& operation) {
-    if (operation.is_wait() && operation.timeout_ms) {
-        return fmt::format(" for at most {} ms", *operation.timeout_ms);
+    const std::string_view alertable = operation.alertable ? ", alertable" : "";
+    if (operation.is_wait()) {
+        return operation.timeout_ms
+                   ? fmt::format(" for at most {} ms{}", *operation.timeout_ms, alertable)
+                   : std::string(alertable);
+    }
+    if (operation.kind == OperationKind::sleep) {
+        return operation.timeout_ms ? fmt::format(" for {} ms{}", *operation.timeout_ms, alertable)
+                                    : fmt::format(" for ever{}", alertable);
     }
     if (operation.kind == OperationKind::release_semaphore) {
         return fmt::format(" by {}", operation.count);
@@ -37,9 +47,32 @@ std::string argument_words(const Operation& operation) {
         const std::string period = operation.period_ms == 0
                                        ? std::string()
                                        : fmt::format(", then every {} ms", operation.period_ms);
-        return fmt::format(" in {}{}", duration_words(operation.due_ns), period);
+        return fmt::format(" in {}{}{}", duration_words(operation.due_ns), period,
+                           operation.with_routine ? ", with a routine" : "");
     }
     return {};
+}
+
+/// Of a wait that was satisfied: what it took, or the one that it was told of.
+ObjectIndex answering_object(const Operation& operation) {
+    if (operation.kind == OperationKind::signal_and_wait) {
+        return operation.objects.at(1);
+    }
+    return operation.objects.at(operation.is_wait() ? operation.satisfied_by : 0);
+}
+
+/// "2 procedure calls (from main of a/0, main of b/0)": who had them queued, each once.
+std::string ran_words(const History& history, const Operation& operation) {
+    std::vector<std::string> from;
+    for (const CallId& call : operation.ran) {
+        std::string name = thread_words(history, call.process, call.thread);
+        if (std::find(from.begin(), from.end(), name) == from.end()) {
+            from.push_back(std::move(name));
+        }
+    }
+    return fmt::format("{} (from {})",
+                       counted(operation.ran.size(), "procedure call", "procedure calls"),
+                       fmt::join(from, ", "));
 }
 
 /// Empty for an error that has no name here.
@@ -58,7 +91,7 @@ std::string success_words(const History& history, const Operation& operation) {
         return "ok, it was there already";
     }
     if (operation.kind == OperationKind::wait_any && operation.objects.size() > 1) {
-        return "ok by " + object_words(history, operation.object());
+        return "ok by " + object_words(history, answering_object(operation));
     }
     return "ok";
 }
@@ -116,6 +149,20 @@ std::string thread_words(const History& history, std::uint32_t process, std::uin
 }
 
 std::string call_words(const History& history, const Operation& operation) {
+    if (operation.kind == OperationKind::queue_call) {
+        return fmt::format("{} for {}", verb(operation.kind),
+                           operation.target ? thread_words(history, operation.target->process,
+                                                           operation.target->thread)
+                                            : std::string("nobody"));
+    }
+    if (operation.kind == OperationKind::sleep) {
+        return fmt::format("{}{}", verb(operation.kind), argument_words(operation));
+    }
+    if (operation.kind == OperationKind::signal_and_wait) {
+        return fmt::format(
+            "signal {} and wait {}{}", object_words(history, operation.objects.at(0)),
+            object_words(history, operation.objects.at(1)), argument_words(operation));
+    }
     return fmt::format("{} {}{}", verb(operation.kind), objects_words(history, operation),
                        argument_words(operation));
 }
@@ -123,17 +170,20 @@ std::string call_words(const History& history, const Operation& operation) {
 std::string response_words(const History& history, const Operation& operation) {
     switch (operation.status) {
         case ResponseStatus::pending:
-            return "no response";
+            return operation.ran.empty()
+                       ? "no response"
+                       : fmt::format("no response, ran {}", ran_words(history, operation));
         case ResponseStatus::ok:
             return success_words(history, operation);
         case ResponseStatus::abandoned:
             return operation.objects.size() > 1
-                       ? "abandoned " + object_words(history, operation.object())
+                       ? "abandoned " + object_words(history, answering_object(operation))
                        : "abandoned";
         case ResponseStatus::timeout:
             return "timeout";
         case ResponseStatus::alerted:
-            return "ended by procedure calls";
+            return operation.ran.empty() ? "ended by procedure calls"
+                                         : "ended by " + ran_words(history, operation);
         case ResponseStatus::failed:
             break;
     }

@@ -27,9 +27,11 @@ std::string moment_words(std::int64_t ns);
 /// "main of owner/0".
 std::string thread_words(const History& history, std::uint32_t process, std::uint32_t thread);
 
-/// What was asked: `wait mutex "m"`, `wait any of event "a", timer "t" for at most 100 ms`.
+/// What was asked: `wait mutex "m"`, `wait any of event "a", timer "t" for at most 100 ms`,
+/// `queue a call for main of owner/0`, `sleep for 10 ms, alertable`.
 std::string call_words(const History& history, const Operation& operation);
-/// What came back: `ok`, `abandoned`, `failed with 288 (ERROR_NOT_OWNER)`, `no response`.
+/// What came back: `ok`, `abandoned`, `failed with 288 (ERROR_NOT_OWNER)`, `no response`,
+/// `ended by 2 procedure calls (from main of owner/0)`.
 std::string response_words(const History& history, const Operation& operation);
 /// `main of owner/0: wait mutex "m" -> abandoned`.
 std::string operation_words(const History& history, const Operation& operation);
@@ -71,12 +73,19 @@ struct ErrorName {
 
 /// The Win32 names of the errors that the synchronization calls give.
 inline constexpr std::array kErrorNames{
-    ErrorName{2, "ERROR_FILE_NOT_FOUND"},         ErrorName{5, "ERROR_ACCESS_DENIED"},
-    ErrorName{6, "ERROR_INVALID_HANDLE"},         ErrorName{8, "ERROR_NOT_ENOUGH_MEMORY"},
-    ErrorName{50, "ERROR_NOT_SUPPORTED"},         ErrorName{87, "ERROR_INVALID_PARAMETER"},
-    ErrorName{123, "ERROR_INVALID_NAME"},         ErrorName{183, "ERROR_ALREADY_EXISTS"},
-    ErrorName{206, "ERROR_FILENAME_EXCED_RANGE"}, ErrorName{288, "ERROR_NOT_OWNER"},
-    ErrorName{298, "ERROR_TOO_MANY_POSTS"},       ErrorName{1450, "ERROR_NO_SYSTEM_RESOURCES"},
+    ErrorName{2, "ERROR_FILE_NOT_FOUND"},
+    ErrorName{5, "ERROR_ACCESS_DENIED"},
+    ErrorName{6, "ERROR_INVALID_HANDLE"},
+    ErrorName{8, "ERROR_NOT_ENOUGH_MEMORY"},
+    ErrorName{31, "ERROR_GEN_FAILURE"},
+    ErrorName{50, "ERROR_NOT_SUPPORTED"},
+    ErrorName{87, "ERROR_INVALID_PARAMETER"},
+    ErrorName{123, "ERROR_INVALID_NAME"},
+    ErrorName{183, "ERROR_ALREADY_EXISTS"},
+    ErrorName{206, "ERROR_FILENAME_EXCED_RANGE"},
+    ErrorName{288, "ERROR_NOT_OWNER"},
+    ErrorName{298, "ERROR_TOO_MANY_POSTS"},
+    ErrorName{1450, "ERROR_NO_SYSTEM_RESOURCES"},
 };
 
 }  // namespace castaway::harness

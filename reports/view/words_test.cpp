@@ -70,6 +70,61 @@ TEST(OperationWords, TellArgumentsAndAnswers) {
     EXPECT_EQ(words_of(create), "main of owner/0: create event \"e\" -> ok, it was there already");
 }
 
+TEST(OperationWords, TellWhatActsOnSeveralObjects) {
+    Operation wait = operation_of(OperationKind::wait_all, 0);
+    wait.objects = {0, 1};
+    EXPECT_EQ(words_of(wait), "main of owner/0: wait all of event \"e\", mutex \"m\" -> ok");
+    wait.status = ResponseStatus::abandoned;
+    wait.satisfied_by = 1;
+    EXPECT_EQ(words_of(wait),
+              "main of owner/0: wait all of event \"e\", mutex \"m\" -> abandoned mutex \"m\"");
+    wait.kind = OperationKind::signal_and_wait;
+    wait.satisfied_by = 0;
+    wait.timeout_ms = 5;
+    EXPECT_EQ(words_of(wait),
+              "main of owner/0: signal event \"e\" and wait mutex \"m\" for at most "
+              "5 ms -> abandoned mutex \"m\"");
+    EXPECT_EQ(words_of(operation_of(OperationKind::pulse_event, 0)),
+              "main of owner/0: pulse event \"e\" -> ok");
+}
+
+TEST(OperationWords, TellOfProcedureCalls) {
+    Operation wait = operation_of(OperationKind::wait, 0);
+    wait.alertable = true;
+    EXPECT_EQ(words_of(wait), "main of owner/0: wait event \"e\", alertable -> ok");
+    wait.timeout_ms = 3;
+    wait.status = ResponseStatus::alerted;
+    wait.ran = {{0, 1, 4}, {0, 0, 7}, {0, 1, 5}};
+    EXPECT_EQ(
+        words_of(wait),
+        "main of owner/0: wait event \"e\" for at most 3 ms, alertable -> ended by 3 procedure "
+        "calls (from odd of owner/0, main of owner/0)");
+
+    Operation sleep = operation_of(OperationKind::sleep, 0);
+    sleep.objects.clear();
+    sleep.timeout_ms = 20;
+    EXPECT_EQ(words_of(sleep), "main of owner/0: sleep for 20 ms -> ok");
+    sleep.timeout_ms.reset();
+    sleep.alertable = true;
+    sleep.status = ResponseStatus::pending;
+    EXPECT_EQ(words_of(sleep), "main of owner/0: sleep for ever, alertable -> no response");
+    sleep.ran = {{0, 1, 4}};
+    EXPECT_EQ(words_of(sleep),
+              "main of owner/0: sleep for ever, alertable -> no response, ran 1 "
+              "procedure call (from odd of owner/0)");
+
+    Operation call = operation_of(OperationKind::queue_call, 0);
+    call.objects.clear();
+    call.target = ThreadPlace{0, 1};
+    EXPECT_EQ(words_of(call), "main of owner/0: queue a call for odd of owner/0 -> ok");
+
+    Operation set = operation_of(OperationKind::set_timer, 3);
+    set.period_ms = 7;
+    set.with_routine = true;
+    EXPECT_EQ(words_of(set),
+              "main of owner/0: set timer \"t\" in 0 ns, then every 7 ms, with a routine -> ok");
+}
+
 TEST(OperationWords, NameErrorsWhereTheyHaveNames) {
     Operation release = operation_of(OperationKind::release_mutex, 1);
     release.status = ResponseStatus::failed;
