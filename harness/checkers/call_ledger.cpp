@@ -51,6 +51,15 @@ bool same_thread(const Operation& a, const Operation& b) {
     return a.process == b.process && a.thread == b.thread;
 }
 
+bool ran_out_after(const Operation& operation, std::int64_t moment_ns) {
+    constexpr std::int64_t kNsPerMs = 1'000'000;
+    const bool ran_out = operation.kind == OperationKind::sleep
+                             ? operation.status == ResponseStatus::ok
+                             : operation.status == ResponseStatus::timeout;
+    return ran_out && operation.timeout_ms &&
+           moment_ns < operation.invoked_ns + *operation.timeout_ms * kNsPerMs;
+}
+
 bool precedes(const Operation& first, const Operation& second) {
     return same_thread(first, second) ? first.sequence < second.sequence
                                       : !first.pending() && first.returned_ns < second.invoked_ns;

@@ -49,6 +49,9 @@ ThreadPlace runner_of(const Operation& queuer);
 
 bool same_thread(const Operation& a, const Operation& b);
 
+/// The operation went on until its time was over, which was after that moment.
+bool ran_out_after(const Operation& operation, std::int64_t moment_ns);
+
 /// The first was surely over before the second began.
 bool precedes(const Operation& first, const Operation& second);
 

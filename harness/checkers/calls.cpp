@@ -168,16 +168,6 @@ std::optional<Verdict> judge_order(const History& history, const ThreadCalls& th
     return std::nullopt;
 }
 
-/// The operation went on until its time was over, which was after that moment.
-bool ran_out_after(const Operation& operation, std::int64_t moment_ns) {
-    constexpr std::int64_t kNsPerMs = 1'000'000;
-    const bool ran_out = operation.kind == OperationKind::sleep
-                             ? operation.status == ResponseStatus::ok
-                             : operation.status == ResponseStatus::timeout;
-    return ran_out && operation.timeout_ms &&
-           moment_ns < operation.invoked_ns + *operation.timeout_ms * kNsPerMs;
-}
-
 /// The call has run by the end of the first alertable operation that began when it was queued, or
 /// had begun and then ran out of time.
 std::optional<Verdict> judge_loss(const History& history, const ThreadCalls& thread,

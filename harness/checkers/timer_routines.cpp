@@ -9,10 +9,11 @@
 // queued or not. Objects that can vanish are left out here, for what was undone may have been
 // another object of that name.
 //
-// An alertable operation of the setter that began when the timer surely had expired has run it at
-// its end, unless somebody may have undone the setting by then. A timer may be late (see
-// `timeouts`), so it surely has expired at once where the due time is 0, and else a second after
-// the due time. The end of the setter needs no thought here: who has ended runs nothing.
+// An alertable operation of the setter that began when the timer surely had expired, or that had
+// begun and then ran out of time, has run it at its end, unless somebody may have undone the
+// setting by then. A timer may be late (see `timeouts`), so it surely has expired at once where the
+// due time is 0, and else a second after the due time. The end of the setter needs no thought here:
+// who has ended runs nothing.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -125,11 +126,14 @@ class RoutineJudge {
             return std::nullopt;
         }
         const std::int64_t late = due_ns() == 0 ? 0 : kSurelyExpiredNs;
+        const std::int64_t expired = due_ns() > kForever - late - setting_.returned_ns
+                                         ? kForever
+                                         : setting_.returned_ns + due_ns() + late;
         const auto must_run_it = std::find_if(
             setter.alertable.begin(), setter.alertable.end(), [&](const Operation* operation) {
                 return operation->sequence > setting_.sequence && !operation->pending() &&
                        operation->status != ResponseStatus::failed &&
-                       operation->invoked_ns - setting_.returned_ns - late >= due_ns();
+                       (operation->invoked_ns >= expired || ran_out_after(*operation, expired));
             });
         if (must_run_it == setter.alertable.end()) {
             return std::nullopt;

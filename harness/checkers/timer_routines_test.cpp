@@ -125,13 +125,26 @@ TEST_F(TimerRoutines, PassWhenTheCancellingFailedOrIsPending) {
 
 TEST_F(TimerRoutines, FailWhenTheyAreLost) {  // TMR-09
     const Operation& armed = set({0, 1}, 10);
-    Operation& sleep = b.sleep(p, {1011, 1012}, 1);
+    Operation& sleep = b.sleep(p, {1011, 1012}, 0);
     EXPECT_THAT(verdict(),
                 FailsSayingWith("p0.main's sleep from 1011.000 ms to 1012.000 ms did not "
                                 "run the routine of timer \"t\"",
                                 these({ref(armed), ref(sleep)})));
     sleep.invoked_ns -= 1;  // it may be late
     EXPECT_THAT(verdict(), Passes());
+}
+
+TEST_F(TimerRoutines, FailWhenTheTimeOfASleepRunsOutAfterTheyWereDue) {  // TMR-09
+    const Operation& armed = set({0, 1}, 10);
+    Operation& sleep = b.sleep(p, {2, 1100}, 1010);
+    EXPECT_THAT(verdict(),
+                FailsSayingWith("did not run the routine", these({ref(armed), ref(sleep)})));
+    sleep.timeout_ms = 1009;  // it may be late
+    EXPECT_THAT(verdict(), Passes());
+    sleep.timeout_ms = 1010;
+    sleep.kind = OperationKind::wait;
+    sleep.objects = {t};
+    EXPECT_THAT(verdict(), Passes());  // something else ended it
 }
 
 TEST_F(TimerRoutines, FailWhenTheyAreDueAtOnceAndLost) {  // TMR-03, TMR-09
