@@ -240,6 +240,7 @@ std::uint32_t queue_apc(Thread<P>& thread, const ThreadRef& to, const ApcRoutine
     detail::append_apc(change, thread.region, slot, *call,
                        platform.mutated(Mutant::calls_run_last_first));
     change.commit();
+    platform.crash_point(CrashPoint::call_queued);
     if (!platform.mutated(Mutant::call_ends_no_wait)) {
         alert(thread, slot);
     }

@@ -110,6 +110,7 @@ class QueuedWait {
     void publish(WaitWord waiting) {
         waiting.alertable = alertable_;
         if (alertable_) {
+            thread_.platform.crash_point(CrashPoint::wait_before_publish);
             // Before the last look at the queue of calls: see objects/apc.h.
             std::uint64_t idle = thread_.platform.load(word_);
             thread_.platform.cas(word_, idle, waiting.pack());

@@ -9,6 +9,7 @@
 namespace castaway {
 
 enum class CrashPoint : std::uint8_t {
+    wait_before_publish,
     wait_before_enqueue,
     wait_enqueued,
     wait_before_sleep,
@@ -19,6 +20,7 @@ enum class CrashPoint : std::uint8_t {
     mutex_before_release,
     signal_state_set,
     signal_waits_for_all,
+    call_queued,
     lock_acquired,
     lock_before_release,
     create_before_commit,
@@ -38,7 +40,9 @@ struct CrashPointName {
     std::string_view description;  ///< what a death here leaves behind
 };
 
-inline constexpr std::array<CrashPointName, 21> kCrashPoints{{
+inline constexpr std::array<CrashPointName, 23> kCrashPoints{{
+    {CrashPoint::wait_before_publish, "wait.before_publish",
+     "an alertable wait has found no procedure call, and does not say yet that it waits"},
     {CrashPoint::wait_before_enqueue, "wait.before_enqueue",
      "the wait has failed to take its objects and is in no queue yet"},
     {CrashPoint::wait_enqueued, "wait.enqueued",
@@ -54,6 +58,8 @@ inline constexpr std::array<CrashPointName, 21> kCrashPoints{{
      "object signaled under its lock, its waiters not yet served"},
     {CrashPoint::signal_waits_for_all, "signal.waits_for_all",
      "object signaled, its lock released, who waits for it together with others not yet served"},
+    {CrashPoint::call_queued, "call.queued",
+     "a procedure call is in its thread's queue, and the thread not told"},
     {CrashPoint::lock_acquired, "lock.acquired", "an internal lock was just taken"},
     {CrashPoint::lock_before_release, "lock.before_release",
      "an internal lock is about to be released"},
