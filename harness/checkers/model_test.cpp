@@ -102,7 +102,10 @@ TEST(RightModel, GivesEveryCheckSomethingToPass) {
         }
     }
     for (std::size_t i = 0; i < checks.size(); ++i) {
-        EXPECT_GT(passed[i], 0U) << checks[i].name;
+        // The model's threads queue no procedure calls: see calls_test.cpp.
+        if (checks[i].name != "calls") {
+            EXPECT_GT(passed[i], 0U) << checks[i].name;
+        }
     }
 }
 
