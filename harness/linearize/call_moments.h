@@ -3,9 +3,9 @@
 // Most calls have one. Two have a pulse, which begins to satisfy waits and ends that, and a call
 // that signals one object and then waits for another: neither is atomic. Each of their moments is
 // an interval of its own, by an actor of its own where the two overlap, and the model's state knows
-// who is between them (model/kernel.h), so that they come in their order, each once; within the
-// interval of the call anything may happen between them. So a wait that begins after the pulse has
-// returned cannot be satisfied by it: the pulse's end is over by then.
+// who is between them (model/kernel_rules.h), so that they come in their order, each once; within
+// the interval of the call anything may happen between them. So a wait that begins after the pulse
+// has returned cannot be satisfied by it: the pulse's end is over by then.
 //
 // Without an answer the signal may have been made, and the wait only after it. The beginning of a
 // pulse need not be: without it, its end is a pulse that satisfies nobody. Its end must be, for the
@@ -24,7 +24,7 @@
 #include "harness/linearize/handle_doubts.h"
 #include "harness/linearize/lifetimes.h"
 #include "harness/linearize/stretch.h"
-#include "harness/model/kernel.h"
+#include "harness/model/kernel_rules.h"
 
 namespace castaway::harness {
 

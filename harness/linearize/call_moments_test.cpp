@@ -470,7 +470,8 @@ TEST(CallsAtTwoMoments, OfTooManyThreadsAreNotFollowed) {
     HistoryBuilder history(kThreads);
     const ObjectIndex a = history.object(event("a"));
     for (std::uint32_t i = 0; i < kThreads; ++i) {
-        history.call(i, Kind::pulse_event, {a}, 10 * i, 10 * i + 1);
+        const std::int64_t at = std::int64_t{10} * i;
+        history.call(i, Kind::pulse_event, {a}, at, at + 1);
     }
     EXPECT_EQ(history.finding(), Finding::inconclusive);
     const std::string& reason = history.judgement().parts.at(0).judgement.reason;

@@ -9,7 +9,7 @@
 #include "harness/linearize/judge_history.h"
 #include "harness/linearize/lifetimes.h"
 #include "harness/linearize/stretch.h"
-#include "harness/model/kernel.h"
+#include "harness/model/kernel_rules.h"
 
 namespace castaway::harness {
 

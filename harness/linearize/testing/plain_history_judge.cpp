@@ -40,7 +40,10 @@ struct ObjectNow {
     /// Pulses that last, by their operations: those that can satisfy waits yet.
     std::set<const Operation*> pulses;
 
-    auto operator<=>(const ObjectNow&) const = default;
+    bool operator<(const ObjectNow& other) const {
+        return std::tie(value, owner, abandoned, pulses) <
+               std::tie(other.value, other.owner, other.abandoned, other.pulses);
+    }
 };
 using Objects = std::vector<ObjectNow>;
 

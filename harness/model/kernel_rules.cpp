@@ -1,4 +1,4 @@
-#include "harness/model/kernel.h"
+#include "harness/model/kernel_rules.h"
 
 #include <fmt/format.h>
 
