@@ -5,12 +5,12 @@
 // which is the harmless direction (a checker may then order them either way).
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace castaway::harness {
@@ -72,7 +72,10 @@ struct CallId {
     static constexpr std::uint32_t kUnknown = 0xffffffff;
 
     bool operator==(const CallId&) const = default;
-    auto operator<=>(const CallId&) const = default;
+    bool operator<(const CallId& other) const {
+        return std::tie(process, thread, sequence) <
+               std::tie(other.process, other.thread, other.sequence);
+    }
 };
 
 struct Operation {

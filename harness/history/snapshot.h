@@ -42,7 +42,8 @@ struct Snapshot {
     std::vector<ProcessHandles> handles;
     std::uint32_t processes_attached = 0;  ///< process slots in use, the observer's own not counted
     std::uint32_t names = 0;
-    std::uint32_t calls = 0;  ///< procedure calls that are queued and have not run
+    /// Procedure calls that are queued, and armed timers with routines.
+    std::uint32_t calls = 0;
     /// Structural invariants that do not hold, one line each.
     std::vector<std::string> damage;
 

@@ -157,9 +157,6 @@ bool settle(Thread<P>& thread, Object& object) {
         if (wait.state != WaitState::waiting || !alive) {
             unlink(change, thread.region, object, ref);
             change.commit();
-            if (!alive && following == 0 && platform.mutated(Mutant::end_of_queue_overrun)) {
-                platform.load(thread.region.thread(thread.region.geometry().threads).wait_word);
-            }
             next = following;
             continue;
         }

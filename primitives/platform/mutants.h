@@ -83,7 +83,7 @@ enum class Mutant : std::uint8_t {
     pulse_reaches_nobody,
     pulse_leaves_signal,
     signal_and_wait_signals_nothing,
-    end_of_queue_overrun,
+    empty_entry_followed,
 };
 
 /// Who can show a defect.
@@ -236,8 +236,8 @@ inline constexpr std::array<MutantName, 72> kMutants{{
      "a pulse sets the event, and leaves it set when it has released nobody"},
     {Mutant::signal_and_wait_signals_nothing, "signal_and_wait_signals_nothing",
      "a call that is to signal and wait only waits"},
-    {Mutant::end_of_queue_overrun, "end_of_queue_overrun",
-     "who takes a dead waiter out of a queue looks at the next one, even where there is none"},
+    {Mutant::empty_entry_followed, "empty_entry_followed",
+     "who ends a dead thread's wait follows the entries that name no object, too"},
 }};
 
 }  // namespace castaway

@@ -291,7 +291,7 @@ void end_wait_of(Thread<P>& thread, std::uint32_t dead) {
     }
     for (std::uint32_t i = 0; i < kWaitObjectsMax; ++i) {
         const std::uint64_t object = platform.load(slot.waits[i].object);
-        if (object != 0) {
+        if (object != 0 || platform.mutated(Mutant::empty_entry_followed)) {
             leave_queue(thread, thread.region.object(object - 1), WaiterRef{dead, i});
             platform.store(slot.waits[i].object, 0);
         }

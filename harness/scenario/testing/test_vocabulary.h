@@ -14,12 +14,13 @@ inline Vocabulary test_vocabulary() {
     static constexpr std::array<std::string_view, 7> kChecks{
         "mutual_exclusion", "abandonment", "semaphore", "auto_reset",
         "lost_wakeup",      "leaks",       "timers"};
-    static constexpr std::array<std::string_view, 14> kCrashPoints{
-        "wait.enqueued",          "wait.before_sleep",   "handoff.before_commit",
-        "handoff.committed",      "mutex.acquired",      "mutex.before_release",
-        "signal.state_set",       "lock.acquired",       "create.before_commit",
-        "create.committed",       "close.before_commit", "close.committed",
-        "recover.before_abandon", "recover.rolled_back"};
+    static constexpr std::array<std::string_view, 16> kCrashPoints{
+        "wait.before_publish", "call.queued",           "wait.enqueued",
+        "wait.before_sleep",   "handoff.before_commit", "handoff.committed",
+        "mutex.acquired",      "mutex.before_release",  "signal.state_set",
+        "lock.acquired",       "create.before_commit",  "create.committed",
+        "close.before_commit", "close.committed",       "recover.before_abandon",
+        "recover.rolled_back"};
     return {kChecks, kCrashPoints};
 }
 
