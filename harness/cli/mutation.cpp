@@ -34,10 +34,11 @@ std::vector<std::string> failed_checks(const std::vector<Verdict>& verdicts) {
 
 /// Replays what was found, in a world made anew. What every check says of it: the search had
 /// stopped at the first.
-std::vector<std::string> who_sees(const Plan& plan, Mutant mutant, const sim::ShrunkFinding& found,
-                                  ShortSchedule& schedule) {
+std::vector<std::string> who_sees(const Plan& plan, const sim::CampaignOptions& campaign,
+                                  const sim::ShrunkFinding& found, ShortSchedule& schedule) {
     sim::PlanWorldOptions options;
-    options.mutant = mutant;
+    options.mutant = campaign.mutant;
+    options.memory = campaign.memory;
     sim::PlanWorld simulated(plan, options);
     const sim::Execution execution = sim::run_schedule(simulated.world(), found.finding.schedule);
     schedule = {found.runs_after, sim::switches_in(found.finding.schedule), execution.steps,
@@ -60,6 +61,7 @@ class SimulatedHunter final : public Hunter {
   public:
     SimulatedHunter(const Hunt& what, std::uint64_t shrinking) : subject_(what.subject) {
         campaign_.mutant = sim::mutant_of(what.subject);
+        campaign_.memory = sim::memory_for(what.subject);
         campaign_.strategy = what.strategy;
         campaign_.twin_every = 0;
         campaign_.shrink_executions_max = shrinking;
@@ -74,7 +76,7 @@ class SimulatedHunter final : public Hunter {
             const sim::Finding& found = campaign.finding->finding;
             ShortSchedule schedule;
             std::vector<std::string> checks =
-                who_sees(plan, campaign_.mutant, *campaign.finding, schedule);
+                who_sees(plan, campaign_, *campaign.finding, schedule);
             result.kill = Kill{
                 plan.scenario, found.problem, std::move(checks),
                 plan_to_json_text(plan, subject_, sim::saved_schedule(found, campaign_)), schedule};

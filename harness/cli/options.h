@@ -65,7 +65,7 @@ struct MutationOptions {
     bool sound_only = false;           ///< no mutant: counts false alarms
     std::uint64_t seed = 1;            ///< the first
     std::uint64_t seeds = 5;
-    std::uint64_t executions = 16;             ///< of each scenario in one hunt, at most
+    std::uint64_t executions = 64;             ///< of each scenario in one hunt, at most
     std::uint32_t jobs = 0;                    ///< 0: as many as there are cores
     std::optional<std::filesystem::path> out;  ///< empty: nothing is written, in the simulator
     bool json = false;

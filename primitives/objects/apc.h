@@ -86,6 +86,12 @@ bool is_open_thread(const Thread<P>& thread, const ThreadRef& ref) {
 
 /// Ends the thread's wait, if it is in an alertable one. Requires the lock of calls, and that a
 /// call is in the thread's queue.
+///
+/// The word is looked at by a compare-and-swap, even where that changes nothing. A load could be
+/// made before the stores that queued the call are seen: then this would find no wait, and a wait
+/// that begins at that moment no call. Of two read-modify-writes of one word, the one that makes
+/// the thread wait comes before this one, which finds it, or after it and all that was stored
+/// before.
 template <class P>
 void alert(Thread<P>& thread, std::uint32_t slot) {
     P& platform = thread.platform;
@@ -93,13 +99,14 @@ void alert(Thread<P>& thread, std::uint32_t slot) {
     std::uint64_t found = platform.load(word);
     for (;;) {
         const WaitWord wait = WaitWord::unpack(found);
-        if (wait.state != WaitState::waiting ||
-            (!wait.alertable && !platform.mutated(Mutant::call_ends_every_wait))) {
+        const bool ends_it = wait.state == WaitState::waiting &&
+                             (wait.alertable || platform.mutated(Mutant::call_ends_every_wait));
+        if (!ends_it && platform.mutated(Mutant::look_overtakes_call)) {
             return;
         }
         const WaitWord alerted{WaitState::alerted, 0, false, false, wait.epoch};
-        if (platform.cas(word, found, alerted.pack())) {
-            if (slot != thread.slot) {
+        if (platform.cas(word, found, ends_it ? alerted.pack() : found)) {
+            if (ends_it && slot != thread.slot) {
                 platform.futex_wake(futex_half(word), 1);
             }
             return;

@@ -84,11 +84,13 @@ enum class Mutant : std::uint8_t {
     pulse_leaves_signal,
     signal_and_wait_signals_nothing,
     empty_entry_followed,
+    look_overtakes_call,
 };
 
 /// Who can show a defect.
 enum class Shown : std::uint8_t {
     anywhere,       ///< the simulator, too
+    store_buffers,  ///< the simulator too, but only where stores are seen late
     real_processes  ///< the defect is in what the simulator replaces: the platform
 };
 
@@ -99,7 +101,7 @@ struct MutantName {
     Shown shown = Shown::anywhere;
 };
 
-inline constexpr std::array<MutantName, 72> kMutants{{
+inline constexpr std::array<MutantName, 73> kMutants{{
     {Mutant::lost_wakeup, "lost_wakeup",
      "a waiter that was satisfied while it sleeps is not woken"},
     {Mutant::second_abandoned_notice, "second_abandoned_notice",
@@ -238,6 +240,9 @@ inline constexpr std::array<MutantName, 72> kMutants{{
      "a call that is to signal and wait only waits"},
     {Mutant::empty_entry_followed, "empty_entry_followed",
      "who ends a dead thread's wait follows the entries that name no object, too"},
+    {Mutant::look_overtakes_call, "look_overtakes_call",
+     "who queues a procedure call looks for a wait of its thread before others can see the call",
+     Shown::store_buffers},
 }};
 
 }  // namespace castaway

@@ -143,6 +143,7 @@ class CampaignRun {
     std::unique_ptr<Strategy> make_strategy(CampaignWorker& by, std::uint64_t seed, Share share) {
         Luck luck = options_.luck;
         luck.mortal = by.plan_world().mortal();
+        luck.late_stores = options_.memory == MemoryModel::tso;
         return strategy_by_name(options_.strategy, seed, luck, share);
     }
 

@@ -74,6 +74,7 @@ UnitResult CampaignWorker::search_for_coverage(std::uint64_t seed,
     begin_unit(result);
     Luck luck = options_.luck;
     luck.mortal = world_.mortal();
+    luck.late_stores = options_.memory == MemoryModel::tso;
     CoverageGuided strategy(seed, luck, corpus, result.coverage);
     make_executions(result, strategy, executions_max);
     result.corpus.assign(strategy.found().begin(), strategy.found().end());

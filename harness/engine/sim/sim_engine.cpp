@@ -27,11 +27,23 @@ Mutant mutant_of(std::string_view subject) {
                      "use the engine \"real\" for others");
 }
 
-bool can_show(std::string_view subject) {
+namespace {
+
+bool is_shown(std::string_view subject, Shown where) {
     const Mutant mutant = mutant_of(subject);
-    return std::none_of(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {
-        return each.mutant == mutant && each.shown == Shown::real_processes;
+    return std::any_of(kMutants.begin(), kMutants.end(), [&](const MutantName& each) {
+        return each.mutant == mutant && each.shown == where;
     });
+}
+
+}  // namespace
+
+bool can_show(std::string_view subject) {
+    return !is_shown(subject, Shown::real_processes);
+}
+
+MemoryModel memory_for(std::string_view subject) {
+    return is_shown(subject, Shown::store_buffers) ? MemoryModel::tso : MemoryModel::sc;
 }
 
 History SimEngine::run(const Plan& plan, SubjectAdapter& subject,

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "harness/engine/engine.h"
+#include "harness/engine/sim/world.h"
 #include "primitives/platform/mutants.h"
 
 namespace castaway::harness::sim {
@@ -22,5 +23,8 @@ Mutant mutant_of(std::string_view subject);
 /// Whether the simulator runs the code that makes this subject what it is: a defect in the real
 /// platform is none here. Throws as mutant_of() does.
 bool can_show(std::string_view subject);
+
+/// The memory in which the simulator can show the subject's defect.
+MemoryModel memory_for(std::string_view subject);
 
 }  // namespace castaway::harness::sim

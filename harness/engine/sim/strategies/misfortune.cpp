@@ -1,6 +1,7 @@
 #include "harness/engine/sim/strategies/misfortune.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "harness/engine/sim/world.h"
@@ -33,6 +34,11 @@ bool Misfortune::begin() {
     draw(Choice::Kind::kill, luck_.deaths_max);
     draw(Choice::Kind::expire, luck_.expiries_max);
     draw(Choice::Kind::disturb, luck_.disturbances_max);
+    holds_at_.reset();
+    held_ = kNoThread;
+    if (luck_.late_stores && generator_.below(2) == 0) {
+        holds_at_ = generator_.below(choices_expected_);
+    }
     std::stable_sort(events_.begin(), events_.end(),
                      [](const Event& a, const Event& b) { return a.at < b.at; });
     return true;
@@ -82,13 +88,38 @@ Choice Misfortune::choose(const ChoicePoint& point) {
             return choice;
         }
     }
-    return calm_->choose(point);
+    return holds_at_ ? choose_holding(point) : calm_->choose(point);
+}
+
+/// One thread's buffer, which is drawn when its time has come, is left as it is as long as anybody
+/// else can move.
+Choice Misfortune::choose_holding(const ChoicePoint& point) {
+    const auto& threads = point.world.threads();
+    if (held_ == kNoThread && point.number >= *holds_at_) {
+        threads_.clear();
+        std::copy_if(point.runnable.begin(), point.runnable.end(), std::back_inserter(threads_),
+                     [&](ThreadId id) { return threads[id].role == ThreadRole::stores; });
+        if (!threads_.empty()) {
+            held_ = threads_[generator_.below(threads_.size())];
+        }
+    }
+    if (held_ == kNoThread) {
+        return calm_->choose(point);
+    }
+    threads_.clear();
+    std::copy_if(point.runnable.begin(), point.runnable.end(), std::back_inserter(threads_),
+                 [this](ThreadId id) { return id != held_; });
+    if (threads_.empty()) {
+        holds_at_.reset();
+        return calm_->choose(point);
+    }
+    ChoicePoint others = point;
+    others.runnable = threads_;
+    return calm_->choose(others);
 }
 
 std::uint64_t Misfortune::end(const Execution& execution) {
-    // A running mean, and a little more, so that the end is hit, too.
-    choices_expected_ =
-        std::max<std::uint64_t>((7 * choices_expected_ + execution.choices * 5 / 4) / 8, 8);
+    choices_expected_ = length_expected(choices_expected_, execution.choices);
     return calm_->end(execution) ^ generator_.next();
 }
 

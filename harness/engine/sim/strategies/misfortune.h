@@ -1,8 +1,9 @@
 // A strategy with bad luck: at random moments processes are killed, sleeps end early or for no
-// reason. All other choices are another strategy's.
+// reason, and stores are seen late. All other choices are another strategy's.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "harness/engine/sim/strategies/generator.h"
@@ -15,6 +16,10 @@ struct Luck {
     std::uint32_t deaths_max = 0;
     std::uint32_t expiries_max = 0;
     std::uint32_t disturbances_max = 0;
+    /// With store buffers: in one half of the executions one thread's stores stay unseen from some
+    /// moment on, as long as anybody else can move. A strategy that chooses among threads and
+    /// buffers alike drains them so soon that a missing fence seldom shows.
+    bool late_stores = false;
     /// Who may be killed; empty: every process.
     std::vector<ProcessId> mortal{};
 };
@@ -38,6 +43,7 @@ class Misfortune final : public Strategy {
     };
 
     void draw(Choice::Kind kind, std::uint32_t count_max);
+    [[nodiscard]] Choice choose_holding(const ChoicePoint& point);
     [[nodiscard]] static bool find_victim(const ChoicePoint& point, const Luck& luck,
                                           const Event& event, Choice& choice);
 
@@ -49,6 +55,9 @@ class Misfortune final : public Strategy {
     std::uint64_t choices_expected_ = 64;  ///< of an execution, as learned
     std::vector<Event> events_;            ///< soonest first
     std::size_t next_ = 0;
+    std::optional<std::uint64_t> holds_at_;  ///< the choice from which on stores are held back
+    ThreadId held_ = kNoThread;              ///< whose: what drains them
+    std::vector<ThreadId> threads_;          ///< those to choose among
 };
 
 }  // namespace castaway::harness::sim

@@ -51,9 +51,7 @@ Choice Pct::choose(const ChoicePoint& point) {
 }
 
 std::uint64_t Pct::end(const Execution& execution) {
-    // A running mean, and a little more: a single long execution must not thin the changes out.
-    steps_expected_ =
-        std::max<std::uint64_t>((7 * steps_expected_ + execution.steps * 5 / 4) / 8, 8);
+    steps_expected_ = length_expected(steps_expected_, execution.steps);
     return generator_.next();
 }
 
