@@ -46,8 +46,8 @@ void PrintTo(const Defect& defect, std::ostream* out) {  // NOLINT(readability-i
     *out << defect.mutant;
 }
 
+// NOLINTNEXTLINE(readability-identifier-naming): a constant
 const std::vector<Defect> kDefects{
-    // NOLINT(readability-identifier-naming): a constant
     {"lost_wakeup", "event", "lost_wakeup"},
     {"second_abandoned_notice", "mutex", "abandonment"},
     {"handles_outlive_death", "handles", "integrity"},

@@ -26,7 +26,7 @@ std::string name_of_activity(Activity activity) {
         return "thread's end";
     }
     const auto operation = static_cast<OperationKind>(activity / kObjectTypes);
-    const std::string word(to_string(operation));
+    std::string word(to_string(operation));
     if (operation == OperationKind::queue_call || operation == OperationKind::sleep) {
         return word;  // acts on no object
     }
