@@ -67,6 +67,12 @@ std::string reason_for_doubt(const sim::Campaign& campaign, const ExplorationOpt
     return {};
 }
 
+/// Then a death that no fault foresees can leave a process stopped for ever, with what it owns.
+bool stops_somebody(const Plan& plan) {
+    return std::any_of(plan.faults.begin(), plan.faults.end(),
+                       [](const PlanFault& fault) { return fault.kind == FaultKind::stop; });
+}
+
 std::string progress_text(const std::string& scenario, const sim::CampaignProgress& progress,
                           double seconds) {
     const auto each_second = [seconds](std::uint64_t count) {
@@ -137,6 +143,12 @@ class Explorer {
             explored.outcome = Outcome::skipped;
             explored.note =
                 fmt::format("{} cannot do {}", subject_->name(), fmt::join(missing, ", "));
+            return explored;
+        }
+        if ((options_.deaths != 0 || options_.crash != "none") && stops_somebody(plan)) {
+            explored.outcome = Outcome::skipped;
+            explored.note =
+                "a fault stops a process, and whoever lets it go on may be killed by chance";
             return explored;
         }
         sim::CampaignOptions campaign = campaign_;

@@ -153,5 +153,18 @@ TEST(Explore, BadInputIsToldInOneLine) {
     }
 }
 
+TEST(Explore, KillsNobodyByChanceWhereAnotherIsStopped) {
+    const Workplace place;
+    const std::string stops = (scenarios_folder() / "mutex/stopped_owner_goes_on.json").string();
+    for (const char* more : {"--deaths=1", "--crash=all"}) {
+        const Ended run =
+            place.castaway({"explore", stops, more, "--executions", "20", "-q", "--out", more});
+        EXPECT_THAT(run.output, HasSubstr("whoever lets it go on may be killed by chance"));
+        EXPECT_THAT(run.output, HasSubstr("1 skipped"));
+    }
+    const Ended calm = place.castaway({"explore", stops, "--executions", "20", "-q", "--out", "c"});
+    EXPECT_EQ(calm.exit_code, 0) << calm.output;
+}
+
 }  // namespace
 }  // namespace castaway::harness::testing

@@ -292,7 +292,8 @@ bool PlanWorld::has_stuck() const {
 
 bool PlanWorld::somebody_lives() const {
     for (std::size_t p = 0; p < processes_.size(); ++p) {
-        if (!processes_[p].known_dead_ns && !world_.processes()[p].killed) {
+        const SimProcess& process = world_.processes()[p];
+        if (!processes_[p].known_dead_ns && !process.killed && !process.stopped) {
             return true;
         }
     }

@@ -59,7 +59,8 @@ class PlanWorld : private WorldObserver {
 
     /// Programs that are not over, and will not be: their threads sleep.
     [[nodiscard]] bool has_stuck() const;
-    /// Whether any process of the plan has not died.
+    /// Whether any process of the plan can notice that others have died: one that has not, and is
+    /// not stopped.
     [[nodiscard]] bool somebody_lives() const;
     /// Whether that fault of the plan took place.
     [[nodiscard]] bool has_fired(std::uint32_t fault) const { return faults_[fault].fired; }

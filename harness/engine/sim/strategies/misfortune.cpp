@@ -92,7 +92,7 @@ Choice Misfortune::choose(const ChoicePoint& point) {
 }
 
 /// One thread's buffer, which is drawn when its time has come, is left as it is as long as anybody
-/// else can move.
+/// else can move, but not for ever: who can move may be one that spins until the stores are seen.
 Choice Misfortune::choose_holding(const ChoicePoint& point) {
     const auto& threads = point.world.threads();
     if (held_ == kNoThread && point.number >= *holds_at_) {
@@ -109,7 +109,7 @@ Choice Misfortune::choose_holding(const ChoicePoint& point) {
     threads_.clear();
     std::copy_if(point.runnable.begin(), point.runnable.end(), std::back_inserter(threads_),
                  [this](ThreadId id) { return id != held_; });
-    if (threads_.empty()) {
+    if (threads_.empty() || point.number >= *holds_at_ + choices_expected_) {
         holds_at_.reset();
         return calm_->choose(point);
     }

@@ -17,7 +17,7 @@ struct Luck {
     std::uint32_t expiries_max = 0;
     std::uint32_t disturbances_max = 0;
     /// With store buffers: in one half of the executions one thread's stores stay unseen from some
-    /// moment on, as long as anybody else can move. A strategy that chooses among threads and
+    /// moment on, for about as long as an execution takes, if anybody else can move. A strategy that chooses among threads and
     /// buffers alike drains them so soon that a missing fence seldom shows.
     bool late_stores = false;
     /// Who may be killed; empty: every process.
