@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "primitives/api/attachment.h"
@@ -17,7 +18,8 @@ class Actor {
     /// \param script what it does, with its expectations; end() checks them
     explicit Actor(const std::function<void(const Actor&)>& script)
         : child_([this, &script] {
-              static TestHook hook;
+              // Never destroyed: the process's helper is still there when std::exit() destroys.
+              static TestHook& hook = *std::make_unique<TestHook>().release();
               prepare_attachment(&hook, Mutant::none);
               script(*this);
               return ::testing::Test::HasFailure() ? 1 : 0;
