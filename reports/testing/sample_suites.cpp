@@ -225,7 +225,6 @@ RunResult skipped_run() {
 }
 
 RunResult calls_run() {
-    using Kind = OperationKind;
     RunResult run = named_run("calls-run-in-alertable-waits",
                               "Procedure calls end alertable waits; others wait for all.", 11);
     HistoryBuilder builder;

@@ -32,7 +32,7 @@ class TemporaryFolder {
 
     /// Makes the file, and the folders on the way to it.
     std::filesystem::path write(const std::filesystem::path& name, std::string_view text) const {
-        const std::filesystem::path file = path_ / name;
+        std::filesystem::path file = path_ / name;
         std::filesystem::create_directories(file.parent_path());
         std::ofstream(file, std::ios::binary) << text;
         return file;

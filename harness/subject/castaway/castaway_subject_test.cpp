@@ -120,9 +120,11 @@ class CastawaySubjectTest : public ::testing::Test {
         ASSERT_EQ(seen()->waiters, 1U);
     }
 
+    // NOLINTBEGIN(readability-identifier-naming): members as others, one for all tests
     static Listener listener_;
     static std::unique_ptr<SubjectSpace> space_;
     static std::unique_ptr<Subject> subject_;
+    // NOLINTEND(readability-identifier-naming)
 };
 
 Listener CastawaySubjectTest::listener_;
