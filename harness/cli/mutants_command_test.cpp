@@ -36,7 +36,8 @@ Ended run_with(const std::vector<std::string>& more, std::vector<std::string> ar
 }
 
 TEST(Mutants, AKilledOneIsAPass) {
-    const Ended run = run_with({"--json"}, mutants_of("event/manual_reset_releases_all.json", "lost_wakeup"));
+    const Ended run =
+        run_with({"--json"}, mutants_of("event/manual_reset_releases_all.json", "lost_wakeup"));
     ASSERT_EQ(run.exit_code, 0) << run.output;
     const auto json = nlohmann::json::parse(run.output);
     EXPECT_EQ(json.at("killed"), 1);
