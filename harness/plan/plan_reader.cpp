@@ -10,6 +10,7 @@
 
 #include "harness/base/error.h"
 #include "harness/plan/plan_json.h"
+#include "harness/plan/plan_steps.h"
 #include "harness/plan/step_words.h"
 #include "harness/scenario/fault_words.h"
 #include "harness/scenario/json_reader.h"
@@ -250,18 +251,6 @@ class PlanReader {
         });
     }
 
-    static bool handles_fit(const PlanStep& step) {
-        switch (step.operation) {
-            case OperationKind::queue_call:
-            case OperationKind::sleep:
-                return step.handles.empty();
-            case OperationKind::signal_and_wait:
-                return step.handles.size() == 2;
-            default:
-                return !step.handles.empty();
-        }
-    }
-
     /// Whether the process has that thread shows when all were read: see check_targets().
     void read_target(const JsonNode& node, PlanStep& step) const {
         std::vector<std::uint32_t> place;
@@ -275,18 +264,16 @@ class PlanReader {
     }
 
     void check_targets(const Plan& plan) {
-        for (const PlanProcess& process : plan.processes) {
-            for (const PlanThread& thread : process.threads) {
-                for (const PlanStep& step : thread.steps) {
-                    if (step.target && (step.target->process >= plan.processes.size() ||
-                                        step.target->thread >=
-                                            plan.processes[step.target->process].threads.size())) {
-                        object_.node().problem("a call is for a thread that there is not",
-                                               "restore the file as it was");
-                        return;
-                    }
-                }
-            }
+        bool there = true;
+        for_each_step(plan, [&](const PlanStep& step) {
+            there = there &&
+                    (!step.target ||
+                     (step.target->process < plan.processes.size() &&
+                      step.target->thread < plan.processes[step.target->process].threads.size()));
+        });
+        if (!there) {
+            object_.node().problem("a call is for a thread that there is not",
+                                   "restore the file as it was");
         }
     }
 
@@ -303,7 +290,7 @@ class PlanReader {
         if (const auto handles = object.find("handles")) {
             read_indices(*handles, plan.handles.size(), "handle", step.handles);
         }
-        if (step.kind == StepKind::call && !handles_fit(step)) {
+        if (step.kind == StepKind::call && !fits(step.operation, step.handles.size())) {
             object.node().problem("this step has not the handles that it needs",
                                   "restore the file as it was");
         }

@@ -83,7 +83,7 @@ void add_faults(const Plan& plan, const ControlBlock& control, const WorkerGroup
               });
 }
 
-/// By thread and step of its program: the operation.
+/// By thread, and step that had procedure calls queued: the operation.
 using Sequences =
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::map<std::uint32_t, std::uint32_t>>;
 
@@ -159,7 +159,7 @@ void finish_history(const Plan& plan, const ControlBlock& control, const WorkerG
             }
             std::move(read.operations.begin(), read.operations.end(),
                       std::back_inserter(history.operations));
-            sequences[{process, thread}] = std::move(read.sequence_of_step);
+            sequences[{process, thread}] = std::move(read.sequence_of_call);
         }
     }
     name_calls(sequences, history);

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "harness/base/error.h"
+#include "harness/plan/plan_steps.h"
 
 namespace castaway::harness {
 namespace {
@@ -20,31 +21,29 @@ bool makes_handle(const PlanStep& step) {
             step.operation == OperationKind::duplicate);
 }
 
-/// Twice as many procedure calls as are queued for the thread, lest a subject that runs one twice
-/// go unseen. How often a periodic timer comes due is not known before.
-std::size_t room_for_calls(const Plan& plan, std::uint32_t process, std::uint32_t thread) {
+/// Records of procedure calls that may run, by process and thread. Twice as many as are queued,
+/// lest a subject that runs one twice go unseen. How often a periodic timer comes due is not known
+/// before, and a defective subject may run a routine on any thread.
+std::vector<std::vector<std::size_t>> room_for_calls(const Plan& plan) {
     constexpr std::size_t kRunsOfPeriodicTimer = 1000;
-    std::size_t room = 0;
-    for (const PlanProcess& each : plan.processes) {
-        for (const PlanThread& other : each.threads) {
-            for (const PlanStep& step : other.steps) {
-                room += step.target == ThreadPlace{process, thread} ? 2U : 0U;
-            }
-        }
+    std::size_t of_routines = 0;
+    for_each_step(plan, [&](const PlanStep& step) {
+        of_routines += !step.with_routine ? 0U : step.period_ms == 0 ? 2U : kRunsOfPeriodicTimer;
+    });
+    std::vector<std::vector<std::size_t>> room;
+    for (const PlanProcess& process : plan.processes) {
+        room.emplace_back(process.threads.size(), of_routines);
     }
-    // A defective subject may run a routine on any thread.
-    for (const PlanProcess& each : plan.processes) {
-        for (const PlanThread& other : each.threads) {
-            for (const PlanStep& step : other.steps) {
-                room += !step.with_routine ? 0U : step.period_ms == 0 ? 2U : kRunsOfPeriodicTimer;
-            }
+    for_each_step(plan, [&](const PlanStep& step) {
+        if (step.target) {
+            room[step.target->process][step.target->thread] += 2;
         }
-    }
+    });
     return room;
 }
 
-/// The most records that the thread can write: any thread of the process may be the one that opens
-/// the whole-run objects and the one that closes what is left.
+/// The most records of calls on the subject that the thread can write: any thread of the process
+/// may be the one that opens the whole-run objects and the one that closes what is left.
 std::size_t capacity_of(const Plan& plan, std::uint32_t process, std::uint32_t thread) {
     const PlanProcess& planned = plan.processes.at(process);
     const std::vector<PlanStep>& steps = planned.threads.at(thread).steps;
@@ -54,32 +53,11 @@ std::size_t capacity_of(const Plan& plan, std::uint32_t process, std::uint32_t t
     for (const PlanThread& each : planned.threads) {
         count += std::count_if(each.steps.begin(), each.steps.end(), makes_handle);
     }
-    return static_cast<std::size_t>(count) + 2 * planned.opens.size() + 1 +
-           room_for_calls(plan, process, thread);
+    return static_cast<std::size_t>(count) + 2 * planned.opens.size() + 1;
 }
 
 HistoryRecord* records_in(const Mapping& mapping) {
     return reinterpret_cast<HistoryRecord*>(mapping.data());
-}
-
-void describe_program_call(const Plan& plan, const PlanStep& step, Operation& operation) {
-    operation.kind = step.operation;
-    for (const std::uint32_t handle : step.handles) {
-        operation.objects.push_back(plan.handles.at(handle).object);
-    }
-    operation.target = step.target;
-    if (operation.is_wait() || step.operation == OperationKind::sleep) {
-        operation.timeout_ms = step.timeout_ms;
-        operation.alertable = step.alertable;
-    }
-    if (step.operation == OperationKind::release_semaphore) {
-        operation.count = step.count;
-    }
-    if (step.operation == OperationKind::set_timer) {
-        operation.due_ns = step.due_us * 1000;
-        operation.period_ms = step.period_ms;
-        operation.with_routine = step.with_routine;
-    }
 }
 
 Operation to_operation(const Plan& plan, const PlanThread& thread, const HistoryRecord& record,
@@ -91,7 +69,7 @@ Operation to_operation(const Plan& plan, const PlanThread& thread, const History
             operation.objects = {record.index};
             break;
         case RecordOrigin::program:
-            describe_program_call(plan, thread.steps.at(record.index), operation);
+            operation = planned_operation(plan, thread.steps.at(record.index));
             break;
         case RecordOrigin::closing:
             operation.kind = OperationKind::close;
@@ -141,6 +119,7 @@ std::string history_file_name(std::uint32_t process, std::uint32_t thread) {
 }
 
 void make_history_files(const Plan& plan, const std::filesystem::path& folder) {
+    const std::vector<std::vector<std::size_t>> calls = room_for_calls(plan);
     std::vector<std::filesystem::path> made;
     try {
         for (std::uint32_t process = 0; process < plan.processes.size(); ++process) {
@@ -149,7 +128,9 @@ void make_history_files(const Plan& plan, const std::filesystem::path& folder) {
                 const std::filesystem::path path = folder / history_file_name(process, thread);
                 const Descriptor file = make_file(path);
                 made.push_back(path);
-                take_room(file, path, capacity_of(plan, process, thread) * sizeof(HistoryRecord));
+                const std::size_t records =
+                    capacity_of(plan, process, thread) + calls[process][thread];
+                take_room(file, path, records * sizeof(HistoryRecord));
             }
         }
     } catch (const HarnessError&) {
@@ -168,17 +149,15 @@ void remove_history_files(const Plan& plan, const std::filesystem::path& folder)
     }
 }
 
-HistoryWriter::HistoryWriter(const Plan& plan, std::uint32_t process, std::uint32_t thread)
-    : mapping_(
-          [&] {
-              const std::string name = history_file_name(process, thread);
-              Descriptor file(open(name.c_str(), O_RDWR | O_CLOEXEC));
-              if (!file.valid()) {
-                  throw_system_error(name + ": cannot open the history file", errno);
-              }
-              return file;
-          }(),
-          capacity_of(plan, process, thread) * sizeof(HistoryRecord), MappingAccess::read_write),
+HistoryWriter::HistoryWriter(std::uint32_t process, std::uint32_t thread)
+    : mapping_([&] {
+          const std::string name = history_file_name(process, thread);
+          const Descriptor file(open(name.c_str(), O_RDWR | O_CLOEXEC));
+          if (!file.valid()) {
+              throw_system_error(name + ": cannot open the history file", errno);
+          }
+          return Mapping(file, std::filesystem::file_size(name), MappingAccess::read_write);
+      }()),
       capacity_(mapping_.size() / sizeof(HistoryRecord)) {}
 
 HistoryRecord& HistoryWriter::current() const {
@@ -232,7 +211,7 @@ ThreadRecords read_history_file(const Plan& plan, std::uint32_t process, std::ui
     if (!file.valid()) {
         throw_system_error(path.string() + ": cannot read the history file", errno);
     }
-    const std::size_t capacity = capacity_of(plan, process, thread);
+    const std::size_t capacity = std::filesystem::file_size(path) / sizeof(HistoryRecord);
     ThreadRecords read;
     std::size_t records = 0;
     {
@@ -254,8 +233,8 @@ ThreadRecords read_history_file(const Plan& plan, std::uint32_t process, std::ui
             operation.process = process;
             operation.thread = thread;
             operation.sequence = static_cast<std::uint32_t>(read.operations.size());
-            if (record.origin == RecordOrigin::program) {
-                read.sequence_of_step.emplace(record.index, operation.sequence);
+            if (operation.target || operation.with_routine) {
+                read.sequence_of_call.emplace(record.index, operation.sequence);
             }
             read.operations.push_back(std::move(operation));
         }

@@ -58,7 +58,7 @@ void remove_history_files(const Plan& plan, const std::filesystem::path& folder)
 /// Used by one thread only.
 class HistoryWriter {
   public:
-    HistoryWriter(const Plan& plan, std::uint32_t process, std::uint32_t thread);
+    HistoryWriter(std::uint32_t process, std::uint32_t thread);
 
     void invoke(RecordOrigin origin, std::uint32_t index, std::int64_t now_ns);
     void note_sleep();
@@ -79,8 +79,8 @@ class HistoryWriter {
 struct ThreadRecords {
     /// In order; `ran` names a call by its step and not by its operation.
     std::vector<Operation> operations;
-    /// By step of its program, the operation that it became.
-    std::map<std::uint32_t, std::uint32_t> sequence_of_step;
+    /// By the steps of its program that had procedure calls queued: the operations.
+    std::map<std::uint32_t, std::uint32_t> sequence_of_call;
 };
 
 /// What one thread did. `sleep_is_told`: the subject reports sleep. Gives the

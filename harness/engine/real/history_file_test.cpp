@@ -41,7 +41,7 @@ TEST(HistoryFile, GivesBackWhatWasWritten) {
     const Plan plan = two_calls();
     make_history_files(plan, folder.path());
     {
-        HistoryWriter writer(plan, 0, 0);
+        HistoryWriter writer(0, 0);
         writer.invoke(RecordOrigin::opening, 0, 10);
         writer.respond({ResponseStatus::ok, 0, 183, 0}, 11);
         writer.invoke(RecordOrigin::program, 0, 20);
@@ -96,7 +96,7 @@ TEST(HistoryFile, RefusesMoreRecordsThanThePlanHasCalls) {
     const InFolder inside(folder.path());
     const Plan plan = two_calls();
     make_history_files(plan, folder.path());
-    HistoryWriter writer(plan, 0, 0);
+    HistoryWriter writer(0, 0);
     const auto write_too_much = [&writer] {
         for (int i = 0; i < 100; ++i) {
             writer.invoke(RecordOrigin::program, 0, i);

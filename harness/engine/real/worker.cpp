@@ -17,6 +17,7 @@
 
 #include "harness/engine/real/fault_trips.h"
 #include "harness/engine/real/worker_thread.h"
+#include "harness/plan/plan_steps.h"
 
 namespace castaway::harness {
 namespace {
@@ -135,9 +136,15 @@ void work(const Plan& plan, std::uint32_t process, SubjectAdapter& adapter, Cont
     Gifts gifts(plan, process, control);
     const std::unique_ptr<Subject> subject = gifts.attach(adapter, observer);
     const std::size_t thread_count = plan.processes.at(process).threads.size();
+    std::vector<bool> called(thread_count);
+    for_each_step(plan, [&](const PlanStep& step) {
+        if (step.target && step.target->process == process) {
+            called[step.target->thread] = true;
+        }
+    });
     WorkerShared shared{
-        plan,        process, control, trips, *subject, gifts, HandleTable(plan.handles.size()),
-        thread_count};
+        plan,   process,     control, trips, *subject, gifts, HandleTable(plan.handles.size()),
+        called, thread_count};
     std::deque<WorkerThread> threads;
     for (std::uint32_t i = 0; i < thread_count; ++i) {
         threads.emplace_back(shared, i);

@@ -19,18 +19,6 @@ thread_local WorkerThread* current = nullptr;
     _exit(kGaveUpCode);
 }
 
-/// Whether any program queues a procedure call for that thread.
-bool is_called(const Plan& plan, ThreadPlace thread) {
-    return std::any_of(
-        plan.processes.begin(), plan.processes.end(), [&](const PlanProcess& process) {
-            return std::any_of(
-                process.threads.begin(), process.threads.end(), [&](const PlanThread& each) {
-                    return std::any_of(each.steps.begin(), each.steps.end(),
-                                       [&](const PlanStep& step) { return step.target == thread; });
-                });
-        });
-}
-
 /// Uses the processor for so long, as a critical section would.
 void work_for(std::int64_t duration_us) {
     const std::int64_t end_ns = monotonic_ns() + duration_us * 1000;
@@ -48,7 +36,7 @@ WorkerThread::WorkerThread(WorkerShared& shared, std::uint32_t thread)
     : shared_(shared),
       thread_(thread),
       cell_(shared.control.threads_of(shared.process)[thread]),
-      history_(shared.plan, shared.process, thread) {}
+      history_(shared.process, thread) {}
 
 void WorkerThread::run() {
     current = this;
@@ -82,7 +70,7 @@ void WorkerThread::run() {
 /// Nobody can be called before the subject knows him. Others are left alone: what they do first,
 /// they do within their programs.
 void WorkerThread::introduce() {
-    if (is_called(shared_.plan, {shared_.process, thread_})) {
+    if (shared_.called[thread_]) {
         cell_.introduced.store(shared_.subject.introduce_thread());
         shared_.control.announce();
     }
@@ -92,7 +80,7 @@ void WorkerThread::await_introductions() {
     const std::span<ThreadCell> cells = shared_.control.threads_of(shared_.process);
     const bool all_there = shared_.control.await([&] {
         for (std::uint32_t i = 0; i < cells.size(); ++i) {
-            if (is_called(shared_.plan, {shared_.process, i}) && cells[i].introduced.load() == 0) {
+            if (shared_.called[i] && cells[i].introduced.load() == 0) {
                 return Awaited::not_yet;
             }
         }

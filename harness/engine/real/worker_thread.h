@@ -25,6 +25,7 @@ struct WorkerShared {
     Subject& subject;
     Gifts& gifts;
     HandleTable handles;
+    std::vector<bool> called;                ///< by thread: somebody queues procedure calls for it
     std::atomic<std::size_t> programs_left;  ///< threads that have not come to their program's end
 };
 

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "harness/base/error.h"
 #include "harness/engine/sim/hash.h"
 #include "harness/engine/sim/plan_world.h"
+#include "harness/plan/plan_steps.h"
 #include "harness/subject/castaway/region_snapshot.h"
 #include "primitives/inspect/look.h"
 
@@ -15,8 +17,6 @@ namespace {
 
 Operation operation_of(const Plan& plan, const CallRecord& record) {
     Operation operation;
-    operation.process = record.process;
-    operation.thread = record.thread;
     switch (record.origin) {
         case CallRecord::Origin::opening:
             operation.kind = OperationKind::create;
@@ -26,27 +26,13 @@ Operation operation_of(const Plan& plan, const CallRecord& record) {
             operation.kind = OperationKind::close;
             operation.objects = {plan.handles.at(record.index).object};
             break;
-        case CallRecord::Origin::program: {
-            const PlanStep& step =
-                plan.processes[record.process].threads[record.thread].steps.at(record.index);
-            operation.kind = step.operation;
-            std::transform(step.handles.begin(), step.handles.end(),
-                           std::back_inserter(operation.objects),
-                           [&](std::uint32_t handle) { return plan.handles.at(handle).object; });
-            operation.target = step.target;
-            if (operation.is_wait() || step.operation == OperationKind::sleep) {
-                operation.timeout_ms = step.timeout_ms;
-                operation.alertable = step.alertable;
-            } else if (step.operation == OperationKind::release_semaphore) {
-                operation.count = step.count;
-            } else if (step.operation == OperationKind::set_timer) {
-                operation.due_ns = step.due_us * 1000;
-                operation.period_ms = step.period_ms;
-                operation.with_routine = step.with_routine;
-            }
+        case CallRecord::Origin::program:
+            operation = planned_operation(
+                plan, plan.processes[record.process].threads[record.thread].steps.at(record.index));
             break;
-        }
     }
+    operation.process = record.process;
+    operation.thread = record.thread;
     operation.invoked_ns = record.invoked_ns;
     if (operation.is_wait()) {
         operation.slept = record.slept;
@@ -157,17 +143,25 @@ std::uint64_t PlanWorld::history_hash() const {
     return hash.value();
 }
 
-/// The operation that had the call queued. \param sequence_of by record
-CallId PlanWorld::call_id(std::uint64_t origin, std::span<const std::uint32_t> sequence_of) const {
-    const CallOrigin call = CallOrigin::unpack(origin);
+/// Names the calls that ran by the operations that had them queued. Requires the operations in the
+/// order of the records. \param sequence_of by record
+void PlanWorld::tell_calls(std::span<const std::uint32_t> sequence_of, History& history) const {
+    if (ran_.empty()) {
+        return;
+    }
+    std::map<std::uint64_t, CallId> ids;  // by origin
     for (std::size_t i = 0; i < records_.size(); ++i) {
         const CallRecord& record = records_[i];
-        if (record.origin == CallRecord::Origin::program && record.process == call.process &&
-            record.thread == call.thread && record.index == call.step) {
-            return {call.process, call.thread, sequence_of[i]};
+        if (record.origin == CallRecord::Origin::program) {
+            ids[CallOrigin{record.process, record.thread, record.index}.pack()] = {
+                record.process, record.thread, sequence_of[i]};
         }
     }
-    return {};
+    for (const RanCall& call : ran_) {
+        const auto found = ids.find(call.origin);
+        history.operations[call.record].ran.push_back(found == ids.end() ? CallId{}
+                                                                         : found->second);
+    }
 }
 
 History PlanWorld::history(const Execution& execution) {
@@ -209,9 +203,7 @@ History PlanWorld::history(const Execution& execution) {
         sequence_of[i] = operation.sequence;
         history.operations.push_back(std::move(operation));
     }
-    for (const RanCall& call : ran_) {
-        history.operations[call.record].ran.push_back(call_id(call.origin, sequence_of));
-    }
+    tell_calls(sequence_of, history);
     history.stuck = stuck_;
     for (StuckThread& stuck : history.stuck) {
         stuck.sequence = sequence_of[stuck.sequence];

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/checkers/checkers.h"
+#include "harness/plan/plan_steps.h"
 
 namespace castaway::harness::sim {
 namespace {
@@ -18,20 +19,16 @@ bool foresees_pending(const Plan& plan) {
 
 /// Who waits for all of several waits rightly while one of them is signaled: `lost_wakeup` tells.
 bool is_waited_for_with_others(const Plan& plan, const std::string& name) {
-    const auto waits_for_it = [&](const PlanStep& step) {
-        return step.operation == OperationKind::wait_all &&
-               std::any_of(step.handles.begin(), step.handles.end(), [&](std::uint32_t handle) {
-                   return plan.objects[plan.handles[handle].object].name == name;
-               });
-    };
-    for (const PlanProcess& process : plan.processes) {
-        for (const PlanThread& thread : process.threads) {
-            if (std::any_of(thread.steps.begin(), thread.steps.end(), waits_for_it)) {
-                return true;
-            }
-        }
-    }
-    return false;
+    bool waited_for = false;
+    for_each_step(plan, [&](const PlanStep& step) {
+        waited_for =
+            waited_for ||
+            (step.operation == OperationKind::wait_all &&
+             std::any_of(step.handles.begin(), step.handles.end(), [&](std::uint32_t handle) {
+                 return plan.objects[plan.handles[handle].object].name == name;
+             }));
+    });
+    return waited_for;
 }
 
 /// The first structural invariant that does not hold at quiescence; empty when all do.

@@ -8,6 +8,7 @@
 
 #include "harness/base/error.h"
 #include "harness/engine/sim/strategies/run_to_block.h"
+#include "harness/plan/plan_steps.h"
 #include "primitives/inspect/describe.h"
 
 namespace castaway::harness::sim {
@@ -31,15 +32,11 @@ std::size_t handles_of(const PlanProcess& process) {
 
 /// Procedure calls that can be queued at once.
 std::uint32_t calls_of(const Plan& plan) {
-    std::ptrdiff_t count = 0;
-    for (const PlanProcess& process : plan.processes) {
-        for (const PlanThread& thread : process.threads) {
-            count += std::count_if(
-                thread.steps.begin(), thread.steps.end(),
-                [](const PlanStep& step) { return step.target || step.with_routine; });
-        }
-    }
-    return static_cast<std::uint32_t>(count);
+    std::uint32_t count = 0;
+    for_each_step(plan, [&count](const PlanStep& step) {
+        count += step.target || step.with_routine ? 1U : 0U;
+    });
+    return count;
 }
 
 /// Tables just large enough: what is small is quick to look at.

@@ -148,8 +148,7 @@ class PlanWorld : private WorldObserver {
     [[nodiscard]] std::uint64_t state_hash() const override;
     [[nodiscard]] std::uint64_t handles_hash(std::uint16_t process) const;
     [[nodiscard]] std::uint64_t returned_hash() const;
-    [[nodiscard]] CallId call_id(std::uint64_t origin,
-                                 std::span<const std::uint32_t> sequence_of) const;
+    void tell_calls(std::span<const std::uint32_t> sequence_of, History& history) const;
     void note_calls_at_once(Place me);
     void note_point(ThreadId thread, CrashPoint point);
 
