@@ -132,9 +132,9 @@ class WaitForAll : public SceneTest {};
 TEST_P(WaitForAll, IsAllOrNothingInManyOrders) {  // WAIT-06, WAIT-11, WAIT-12
     Luck luck{.deaths_max = 2, .expiries_max = 1, .disturbances_max = 1};
     luck.mortal = {0, 1, 2};
-    const Exploration found = explore_many_orders(luck, 8'000);
+    const Exploration found = explore_many_orders(luck, 10'000);
     EXPECT_EQ(text_of(found.findings), "");
-    EXPECT_GT(found.deaths, 1'000);
+    EXPECT_GT(found.deaths, 2'000);
 }
 
 TEST_P(WaitForAll, SurvivesDeathsAtEveryPlace) {  // WAIT-20, MTX-08, CONC-03
