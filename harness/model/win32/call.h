@@ -176,6 +176,7 @@ struct Response {
     std::uint64_t made_second = 0;  ///< create_process: the thread's
     std::uint32_t process_id = 0;   ///< create_process
     std::uint32_t thread_id = 0;    ///< create_process
+    std::int64_t due_utc = 0;  ///< set_timer with an absolute time: the FILETIME that was given
     /// release_semaphore: the count before; get_handle_information: the flags; exit_code: the code.
     std::optional<std::uint32_t> written;
     std::vector<Delivery> delivered;
