@@ -6,7 +6,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <system_error>
 
 namespace castaway::harness {
@@ -93,8 +93,12 @@ std::vector<ThreadStack> parse_stacks(std::string_view text) {
 }
 
 std::string read_proc_file(const std::string& path) {
+    // Of a thread that ends meanwhile the file is there and cannot be read: the stream has its error,
+    // where an iterator over its buffer would throw.
     std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
 }
 
 bool thread_runs(std::int64_t os_thread) {
