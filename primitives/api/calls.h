@@ -44,25 +44,31 @@ constexpr std::uint32_t all_access(ObjectKind kind) {
 constexpr std::uint32_t granted(ObjectKind kind, std::uint32_t wanted) {
     constexpr std::uint32_t kReadControl = 0x00020000;
     if (kind == ObjectKind::process) {
-        // Generic rights to a process are about its memory and its end, but for these two.
+        // Besides what these calls have a use for: its memory, its threads, its quota.
+        constexpr std::uint32_t kReadMemory = 0x0010;
+        constexpr std::uint32_t kChange = 0x0baa;
         const bool all = (wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0;
         const bool reads = (wanted & GENERIC_READ) != 0;
+        const bool writes = (wanted & GENERIC_WRITE) != 0;
         const bool executes = (wanted & GENERIC_EXECUTE) != 0;
         return (wanted & PROCESS_ALL_ACCESS) | (all ? PROCESS_ALL_ACCESS : 0) |
-               (reads ? kReadControl | PROCESS_QUERY_INFORMATION : 0) |
-               (executes ? kReadControl | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION : 0);
+               (reads ? kReadControl | kReadMemory | PROCESS_QUERY_INFORMATION : 0) |
+               (writes ? kReadControl | kChange | PROCESS_DUP_HANDLE : 0) |
+               (executes ? kReadControl | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION |
+                               PROCESS_TERMINATE
+                         : 0);
     }
     if (kind == ObjectKind::thread) {
-        // As above: what these calls have a use for.
         const bool all = (wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0;
         const bool reads = (wanted & GENERIC_READ) != 0;
         const bool writes = (wanted & GENERIC_WRITE) != 0;
         const bool executes = (wanted & GENERIC_EXECUTE) != 0;
         return (wanted & THREAD_ALL_ACCESS) | (all ? THREAD_ALL_ACCESS : 0) |
                (reads ? kReadControl | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION : 0) |
-               (writes ? kReadControl | THREAD_SET_CONTEXT | THREAD_SET_INFORMATION |
-                             THREAD_SUSPEND_RESUME | THREAD_TERMINATE
-                       : 0) |
+               (writes
+                    ? kReadControl | THREAD_SET_CONTEXT | THREAD_SET_INFORMATION |
+                          THREAD_SUSPEND_RESUME | THREAD_TERMINATE | THREAD_SET_LIMITED_INFORMATION
+                    : 0) |
                (executes ? kReadControl | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION : 0);
     }
     constexpr std::uint32_t kQueryState = 0x1;
@@ -134,7 +140,7 @@ std::uint32_t create(Thread<P>& thread, Creation wanted, std::optional<std::uint
     const ObjectKind kind = wanted.object.kind;
     wanted.object.access = access ? granted(kind, *access) : all_access(kind);
     wanted.object.inherit = inherit;
-    if (wanted.owned) {
+    if (wanted.owned && !thread.platform.mutated(Mutant::initial_owner_ignored)) {
         wanted.object.value = mutex_owner(thread.slot, thread.generation);
     }
     const std::uint32_t error = create_object(thread, wanted.object, name, handle, existed);
@@ -148,7 +154,9 @@ std::uint32_t create(Thread<P>& thread, Creation wanted, std::optional<std::uint
 template <class P>
 std::uint32_t open(Thread<P>& thread, ObjectKind kind, const CanonicalName& name,
                    std::uint32_t access, bool inherit, HANDLE& handle) {
-    return open_object(thread, kind, name, granted(kind, access), inherit, handle);
+    const bool all = thread.platform.mutated(Mutant::open_gets_all_rights);
+    return open_object(thread, kind, name, all ? all_access(kind) : granted(kind, access), inherit,
+                       handle);
 }
 
 template <class P>
@@ -157,8 +165,10 @@ std::uint32_t close(Thread<P>& thread, HANDLE handle) {
     if (!index) {
         return ERROR_INVALID_HANDLE;
     }
-    return close_handle(thread, thread.process, *index, [](const HandleWord& word) {
-        return std::uint32_t{word.protect ? ERROR_INVALID_HANDLE : ERROR_SUCCESS};  // rule HND-05
+    const bool heeds = !thread.platform.mutated(Mutant::protected_handle_closed);
+    return close_handle(thread, thread.process, *index, [heeds](const HandleWord& word) {
+        return std::uint32_t{word.protect && heeds ? ERROR_INVALID_HANDLE
+                                                   : ERROR_SUCCESS};  // rule HND-05
     });
 }
 
@@ -179,6 +189,9 @@ std::uint32_t operate(Thread<P>& thread, HANDLE handle, std::uint32_t access, Ma
 /// A due time as SetWaitableTimer takes it: negative from now on, else a FILETIME (rule TMR-01).
 template <class P>
 Deadline due_at(const Thread<P>& thread, std::int64_t due_time) {
+    if (due_time > 0 && thread.platform.mutated(Mutant::absolute_time_from_now)) {
+        due_time = -due_time;
+    }
     if (due_time < 0) {
         // The most negative value has no positive one; both mean centuries.
         const std::int64_t units = due_time == INT64_MIN ? INT64_MAX : -due_time;
@@ -300,7 +313,10 @@ std::uint32_t look_up_all(Thread<P>& thread, std::span<const HANDLE> handles, bo
             return error;
         }
     }
-    return all && names_one_twice(targets) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
+    return all && names_one_twice(targets) &&
+                   !thread.platform.mutated(Mutant::object_named_twice_taken)
+               ? ERROR_INVALID_PARAMETER
+               : ERROR_SUCCESS;
 }
 
 }  // namespace detail

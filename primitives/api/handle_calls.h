@@ -125,6 +125,10 @@ std::uint32_t set_handle_flags(Thread<P>& thread, HANDLE handle, std::uint32_t m
     if (((mask | flags) & ~(HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE)) != 0) {
         return ERROR_INVALID_PARAMETER;
     }
+    if (thread.platform.mutated(Mutant::flags_beyond_mask_change)) {
+        flags &= mask;
+        mask = HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE;
+    }
     return change_flags(thread, handle, [&](HandleFlags now) {
         if ((mask & HANDLE_FLAG_INHERIT) != 0) {
             now.inherit = (flags & HANDLE_FLAG_INHERIT) != 0;
@@ -147,8 +151,9 @@ std::uint32_t compare_handles(Thread<P>& thread, HANDLE first, HANDLE second) {
     if (const auto error = look_up(thread, second, 0, other)) {
         return error;
     }
-    return one.object == other.object && one.generation == other.generation ? ERROR_SUCCESS
-                                                                            : ERROR_NOT_SAME_OBJECT;
+    const bool same = one.object == other.object && one.generation == other.generation;
+    return same || thread.platform.mutated(Mutant::handles_always_equal) ? ERROR_SUCCESS
+                                                                         : ERROR_NOT_SAME_OBJECT;
 }
 
 /// A duplicate that is asked for.
@@ -168,9 +173,14 @@ std::uint32_t duplicate(Thread<P>& thread, const Duplication& wanted, HANDLE& ma
     if (const auto error = look_up_in(thread, wanted.from, wanted.source, source)) {
         return error;
     }
-    const std::uint32_t access =
-        wanted.access ? granted(source.target.kind, *wanted.access) : source.access;
-    return add_handle_to(thread, wanted.to, source.target, access, wanted.inherit, made);
+    const ObjectKind kind = source.target.kind;
+    std::uint32_t access = wanted.access ? granted(kind, *wanted.access) : source.access;
+    if (thread.platform.mutated(Mutant::duplicate_gets_all_rights)) {
+        access = all_access(kind);
+    }
+    const bool inherit =
+        wanted.inherit && !thread.platform.mutated(Mutant::duplicate_not_inheritable);
+    return add_handle_to(thread, wanted.to, source.target, access, inherit, made);
 }
 
 /// The same of the pseudo handle of the calling process or thread (rule DUP-06).

@@ -17,6 +17,12 @@ class RealHandles {
     /// \param handles at most kWaitObjectsMax
     RealHandles(ActiveThread& thread, std::span<const HANDLE> handles)
         : thread_(thread), given_(handles) {
+        // Before any is opened: it would have the value of the first that is no handle.
+        for (std::size_t i = 0; i < given_.size() && error_ == ERROR_SUCCESS; ++i) {
+            Target target;
+            error_ = calls::is_pseudo_handle(given_[i]) ? std::uint32_t{ERROR_SUCCESS}
+                                                        : look_up(thread_, given_[i], 0, target);
+        }
         for (std::size_t i = 0; i < given_.size() && error_ == ERROR_SUCCESS; ++i) {
             real_[i] = given_[i];
             if (calls::is_pseudo_handle(given_[i])) {
@@ -35,7 +41,7 @@ class RealHandles {
         }
     }
 
-    /// A Win32 error: there is no room for one more handle.
+    /// A Win32 error: one is no handle (6), or there is no room for one more.
     [[nodiscard]] std::uint32_t error() const { return error_; }
     [[nodiscard]] std::span<const HANDLE> get() const {
         return std::span(real_).first(given_.size());

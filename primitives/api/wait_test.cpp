@@ -124,6 +124,22 @@ TEST_F(WaitTest, WithOneBadHandleChangesNothing) {  // WAIT-09, WAIT-10, ACC-01
     expect_failure([&] { return wait_any({event, weak}); }, WAIT_FAILED, ERROR_ACCESS_DENIED);
 }
 
+// WAIT-10: what stands for a pseudo handle while the wait lasts is nobody's handle.
+TEST_F(WaitTest, WithABadHandleBesideAPseudoHandleFails) {
+    HANDLE closed = CreateEventA(nullptr, FALSE, FALSE, nullptr);
+    ASSERT_EQ(CloseHandle(closed), TRUE);
+    expect_failure(
+        [&] {
+            return wait_any({closed, GetCurrentThread()});
+        },
+        WAIT_FAILED, ERROR_INVALID_HANDLE);
+    expect_failure(
+        [&] {
+            return wait_any({GetCurrentProcess(), closed});
+        },
+        WAIT_FAILED, ERROR_INVALID_HANDLE);
+}
+
 /// The wait for all, with what it leaves: taken or not.
 class WaitAllTest : public ApiTest {
   protected:

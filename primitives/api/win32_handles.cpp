@@ -70,7 +70,8 @@ BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process
         }
         const std::uint32_t error =
             duplicate_to(thread, wanted, source_process, target_process, target);
-        if (closes) {
+        if (closes && !(error != ERROR_SUCCESS &&
+                        thread.platform.mutated(Mutant::source_closed_on_success_only))) {
             // Whatever the outcome (rule DUP-03).
             close_handle_of(thread, wanted.from, source);
         }

@@ -90,7 +90,10 @@ std::uint32_t inherit_handles(Thread<P>& thread, std::uint32_t child,
     for (std::uint32_t i = 0; i < used; ++i) {
         const HandleWord word =
             HandleWord::unpack(platform.load(region.handle(thread.process, i).word));
-        if (detail::is_inherited(word, i, listed)) {
+        const bool mutated =
+            (word.open() && listed.empty() && platform.mutated(Mutant::all_handles_inherited)) ||
+            (word.open() && word.inherit && platform.mutated(Mutant::inheritance_list_ignored));
+        if (detail::is_inherited(word, i, listed) || mutated) {
             detail::inherit_handle(thread, child, i, word);
         } else {
             platform.store(region.handle(child, i).next_free, next_free);

@@ -45,7 +45,8 @@ void forget_boundary(Thread<P>& thread, const Target& target) {
     Object& object = thread.region.object(target.object);
     const LockGuard stripe(thread, name_lock(thread, platform.load(object.hash)));
     const LockGuard guard(thread, object.lock);
-    if (platform.load(object.name_bytes) == 0) {
+    if (platform.load(object.name_bytes) == 0 ||
+        platform.mutated(Mutant::destroyed_boundary_found)) {
         return;
     }
     const LockGuard allocation(thread, thread.region.header().allocation_lock);

@@ -85,13 +85,28 @@ enum class Mutant : std::uint8_t {
     signal_and_wait_signals_nothing,
     empty_entry_followed,
     look_overtakes_call,
+    rights_not_checked,
+    open_gets_all_rights,
+    duplicate_gets_all_rights,
+    duplicate_not_inheritable,
+    source_closed_on_success_only,
+    protected_handle_closed,
+    flags_beyond_mask_change,
+    handles_always_equal,
+    all_handles_inherited,
+    inheritance_list_ignored,
+    initial_owner_ignored,
+    object_named_twice_taken,
+    absolute_time_from_now,
+    destroyed_boundary_found,
 };
 
 /// Who can show a defect.
 enum class Shown : std::uint8_t {
-    anywhere,       ///< the simulator, too
-    store_buffers,  ///< the simulator too, but only where stores are seen late
-    real_processes  ///< the defect is in what the simulator replaces: the platform
+    anywhere,        ///< the simulator, too
+    store_buffers,   ///< the simulator too, but only where stores are seen late
+    real_processes,  ///< the defect is in what the simulator replaces: the platform
+    single_calls     ///< conformance programs: one call alone goes wrong
 };
 
 struct MutantName {
@@ -101,7 +116,7 @@ struct MutantName {
     Shown shown = Shown::anywhere;
 };
 
-inline constexpr std::array<MutantName, 73> kMutants{{
+inline constexpr std::array<MutantName, 87> kMutants{{
     {Mutant::lost_wakeup, "lost_wakeup",
      "a waiter that was satisfied while it sleeps is not woken"},
     {Mutant::second_abandoned_notice, "second_abandoned_notice",
@@ -243,6 +258,35 @@ inline constexpr std::array<MutantName, 73> kMutants{{
     {Mutant::look_overtakes_call, "look_overtakes_call",
      "who queues a procedure call looks for a wait of its thread before others can see the call",
      Shown::store_buffers},
+    {Mutant::rights_not_checked, "rights_not_checked",
+     "a call takes any handle of its type, whatever rights that has", Shown::single_calls},
+    {Mutant::open_gets_all_rights, "open_gets_all_rights",
+     "a handle that is opened has every right, whatever was asked for", Shown::single_calls},
+    {Mutant::duplicate_gets_all_rights, "duplicate_gets_all_rights",
+     "a duplicated handle has every right, whatever was asked for", Shown::single_calls},
+    {Mutant::duplicate_not_inheritable, "duplicate_not_inheritable",
+     "a duplicated handle is never inheritable", Shown::single_calls},
+    {Mutant::source_closed_on_success_only, "source_closed_on_success_only",
+     "the source of a duplicate that cannot be made stays open, though it was to be closed",
+     Shown::single_calls},
+    {Mutant::protected_handle_closed, "protected_handle_closed",
+     "a handle that is protected from it can be closed", Shown::single_calls},
+    {Mutant::flags_beyond_mask_change, "flags_beyond_mask_change",
+     "setting some of a handle's flags clears those that the mask leaves out", Shown::single_calls},
+    {Mutant::handles_always_equal, "handles_always_equal",
+     "handles to different objects are said to be of the same one", Shown::single_calls},
+    {Mutant::all_handles_inherited, "all_handles_inherited",
+     "a child inherits the handles that are not inheritable, too", Shown::single_calls},
+    {Mutant::inheritance_list_ignored, "inheritance_list_ignored",
+     "a child inherits handles that are not in the list, too", Shown::single_calls},
+    {Mutant::initial_owner_ignored, "initial_owner_ignored",
+     "a mutex that its maker is to own from the start is free", Shown::single_calls},
+    {Mutant::object_named_twice_taken, "object_named_twice_taken",
+     "a wait for all that names an object twice is not refused", Shown::single_calls},
+    {Mutant::absolute_time_from_now, "absolute_time_from_now",
+     "a timer's absolute due time is taken for a time from now on", Shown::single_calls},
+    {Mutant::destroyed_boundary_found, "destroyed_boundary_found",
+     "a private namespace that was destroyed is still found by its boundary", Shown::single_calls},
 }};
 
 }  // namespace castaway

@@ -39,7 +39,11 @@ bool is_shown(std::string_view subject, Shown where) {
 }  // namespace
 
 bool can_show(std::string_view subject) {
-    return !is_shown(subject, Shown::real_processes);
+    return !is_shown(subject, Shown::real_processes) && !needs_single_calls(subject);
+}
+
+bool needs_single_calls(std::string_view subject) {
+    return is_shown(subject, Shown::single_calls);
 }
 
 MemoryModel memory_for(std::string_view subject) {

@@ -24,6 +24,10 @@ Mutant mutant_of(std::string_view subject);
 /// platform is none here. Throws as mutant_of() does.
 bool can_show(std::string_view subject);
 
+/// Whether the subject's defect is one that programs of single calls show (`castaway conform`), and
+/// no scenario need. Throws as mutant_of() does.
+bool needs_single_calls(std::string_view subject);
+
 /// The memory in which the simulator can show the subject's defect.
 MemoryModel memory_for(std::string_view subject);
 
