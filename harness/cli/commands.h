@@ -17,6 +17,7 @@ ExitCode run_command(const RunOptions& options, const CommandLine& line, const c
 ExitCode explore_command(const ExplorationOptions& options, const char* argv0);
 ExitCode mutants_command(const MutationOptions& options);
 ExitCode soak_command(const SoakCommandOptions& options);
+ExitCode conform_command(const ConformOptions& options);
 ExitCode replay_command(const ReplayOptions& options, const CommandLine& line, const char* argv0);
 ExitCode validate_command(const ValidateOptions& options);
 ExitCode list_command(const ListOptions& options);

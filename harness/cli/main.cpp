@@ -28,6 +28,7 @@ ExitCode carry_out(const CommandLine& line, const char* argv0) {
         }
         ExitCode operator()(const MutationOptions& options) { return mutants_command(options); }
         ExitCode operator()(const SoakCommandOptions& options) { return soak_command(options); }
+        ExitCode operator()(const ConformOptions& options) { return conform_command(options); }
         ExitCode operator()(const ReplayOptions& options) {
             return replay_command(options, line, argv0);
         }

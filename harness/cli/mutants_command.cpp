@@ -51,18 +51,30 @@ std::vector<Named> chosen_mutants(const std::vector<std::string>& wanted) {
     return chosen;
 }
 
+/// The sound subject is hunted in every way.
+std::vector<std::string> strategies_for(const std::string& subject,
+                                        const MutationOptions& options) {
+    if (sim::needs_single_calls(subject)) {
+        return {kPrograms};
+    }
+    std::vector<std::string> strategies{kRealProcesses};
+    if (options.engine == "sim" && sim::can_show(subject)) {
+        strategies = options.strategies;
+    }
+    if (subject == kSound) {
+        strategies.emplace_back(kPrograms);
+    }
+    return strategies;
+}
+
 std::vector<Hunt> hunts_of(const MutationOptions& options, const std::vector<Named>& mutants) {
     std::vector<std::string> subjects{kSound};
     for (const Named& mutant : mutants) {
         subjects.push_back(mutant.name);
     }
-    const bool simulated = options.engine == "sim";
     std::vector<Hunt> hunts;
     for (const std::string& subject : subjects) {
-        const std::vector<std::string> strategies = simulated && sim::can_show(subject)
-                                                        ? options.strategies
-                                                        : std::vector<std::string>{kRealProcesses};
-        for (const std::string& strategy : strategies) {
+        for (const std::string& strategy : strategies_for(subject, options)) {
             for (std::uint64_t i = 0; i < options.seeds; ++i) {
                 hunts.push_back({subject, strategy, options.seed + i});
             }

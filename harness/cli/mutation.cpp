@@ -12,6 +12,7 @@
 #include "harness/checkers/checkers.h"
 #include "harness/cli/requirements.h"
 #include "harness/cli/suite.h"
+#include "harness/conformance/conform.h"
 #include "harness/engine/sim/campaign.h"
 #include "harness/engine/sim/plan_world.h"
 #include "harness/engine/sim/sim_engine.h"
@@ -145,6 +146,25 @@ std::vector<std::size_t> shuffled(std::size_t count, Prng generator) {
     return order;
 }
 
+/// Programs have the seeds that follow one which the hunt's seed draws.
+HuntResult hunt_by_programs(const Hunt& what, const HuntLimits& limits) {
+    constexpr std::uint64_t kSeeds = 1'000'000'000'000;
+    conformance::ConformanceOptions options;
+    options.subject = what.subject;
+    options.seed = Prng(what.seed).below(kSeeds);
+    options.programs = limits.programs;
+    options.shrinking = static_cast<std::uint32_t>(limits.shrinking);
+    const conformance::ConformanceReport report = conformance::conform(options);
+    HuntResult result{report.programs, std::nullopt};
+    if (report.shown) {
+        result.kill = Kill{"the program of seed " + std::to_string(report.failing->seed),
+                           "conformance: " + report.shown->finding->wrong,
+                           {"conformance"},
+                           conformance::to_json_text(*report.shortest)};
+    }
+    return result;
+}
+
 bool is_real(const Hunt& hunt) {
     return hunt.strategy == kRealProcesses;
 }
@@ -153,6 +173,9 @@ bool is_real(const Hunt& hunt) {
 
 HuntResult hunt(const Hunt& what, const std::vector<Scenario>& scenarios,
                 const HuntLimits& limits) {
+    if (what.strategy == kPrograms) {
+        return hunt_by_programs(what, limits);
+    }
     const std::unique_ptr<SubjectAdapter> subject = find_subject(what.subject);
     std::unique_ptr<Hunter> hunter;
     if (is_real(what)) {

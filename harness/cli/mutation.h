@@ -29,6 +29,9 @@ struct Hunt {
 
 /// The strategy of a hunt on the real engine, where the kernel decides who goes next.
 inline constexpr const char* kRealProcesses = "real";
+/// The strategy of a hunt by conformance programs, for defects of single calls: an execution is a
+/// program, and what sees the defect is the model of the interface.
+inline constexpr const char* kPrograms = "programs";
 
 struct HuntResult {
     std::uint64_t executions = 0;  ///< up to and with the one that was wrong
@@ -37,6 +40,7 @@ struct HuntResult {
 
 struct HuntLimits {
     std::uint64_t executions = 16;     ///< of each scenario, at most
+    std::uint64_t programs = 1000;     ///< of a hunt by programs, at most
     std::uint64_t shrinking = 300;     ///< executions to make a schedule short, at most
     std::filesystem::path raw_folder;  ///< for what real processes write; emptied afterwards
 };

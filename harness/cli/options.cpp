@@ -180,6 +180,27 @@ void add_soak_options(CLI::App& app, SoakCommandOptions& soak, Texts& texts) {
     app.add_flag("-q,--quiet", soak.quiet, "No progress, only the summary");
 }
 
+void add_conform_options(CLI::App& app, ConformOptions& conform, Texts& texts) {
+    auto* const program =
+        app.add_option("program", conform.program, "A saved program, to be made once more");
+    app.add_option("--programs", conform.programs, "How many are drawn [200]")
+        ->check(CLI::Range(1, 1'000'000))
+        ->excludes(program);
+    app.add_option("--calls", conform.calls, "How many calls each program has [60]")
+        ->check(CLI::Range(1, 10'000))
+        ->excludes(program);
+    app.add_option("--seed", texts.seed,
+                   "The first program's, each next has the next: a number, or random [1]")
+        ->excludes(program);
+    app.add_option("--subject", conform.subject,
+                   "castaway, or castaway:MUTANT; see list [castaway]");
+    app.add_option("-j,--jobs", conform.jobs, "Programs at a time [one for each core]")
+        ->check(CLI::Range(1, 256));
+    app.add_option("--out", conform.out, "Folder for the program that failed, as drawn and short");
+    app.add_flag("--json", conform.json, "Print what was counted and found as JSON");
+    app.add_flag("-q,--quiet", conform.quiet, "No progress, only the summary");
+}
+
 std::string whole_line(const std::string& program, int argc, const char* const* argv) {
     std::string line = shell_quoted(program);
     for (int i = 1; i < argc; ++i) {
@@ -249,6 +270,13 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         "Let many processes work on one region, kill and replace them all the time, and check "
         "what must hold");
     add_soak_options(*soak_app, soak, texts);
+
+    ConformOptions conform;
+    CLI::App* conform_app = app.add_subcommand(
+        "conform",
+        "Make programs of single Win32 calls in real processes, and judge each answer by the "
+        "interface's model");
+    add_conform_options(*conform_app, conform, texts);
 
     ReplayOptions replay;
     CLI::App* replay_app = app.add_subcommand("replay", "Run one plan again");
@@ -330,7 +358,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     if (!texts.timeout.empty()) {
         run.output.timeout = replay.output.timeout = parse_duration("--timeout", texts.timeout);
     }
-    explore.seed = mutation.seed = soak.seed = run.seed;
+    explore.seed = mutation.seed = soak.seed = conform.seed = run.seed;
     if (texts.minutes != 0) {
         soak.duration = std::chrono::minutes(texts.minutes);
     } else if (texts.seconds != 0) {
@@ -347,6 +375,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
         line.command = mutation;
     } else if (*soak_app) {
         line.command = soak;
+    } else if (*conform_app) {
+        line.command = conform;
     } else if (*replay_app) {
         line.command = replay;
     } else if (*validate_app) {

@@ -82,6 +82,19 @@ struct SoakCommandOptions {
     bool quiet = false;
 };
 
+/// What `castaway conform` does; harness/conformance/conform.h tells more.
+struct ConformOptions {
+    std::optional<std::filesystem::path> program;  ///< one to be made again; else they are drawn
+    std::string subject = "castaway";              ///< or "castaway:MUTANT"
+    std::uint64_t seed = 1;
+    std::uint64_t programs = 200;
+    std::uint32_t calls = 60;  ///< of each
+    std::uint32_t jobs = 0;    ///< 0: one for each core
+    std::optional<std::filesystem::path> out;  ///< for the programs that failed
+    bool json = false;
+    bool quiet = false;
+};
+
 struct ReplayOptions {
     std::string what;                              ///< a token or a plan file
     bool trace = false;                            ///< a schedule's steps, one line each
@@ -132,7 +145,7 @@ struct ReportOptions {
     std::vector<std::filesystem::path> mutants;  ///< mutants.json files; none: as it was
 };
 
-using Command = std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions,
+using Command = std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions, ConformOptions,
                              ReplayOptions, ValidateOptions, ListOptions, CheckOptions,
                              InspectOptions, AuditOptions, RulesOptions, ReportOptions>;
 

@@ -37,6 +37,10 @@ inline constexpr std::array kIncludeRules{
     // Only adapters name a subject.
     IncludeRule{"harness/subject", "harness/base harness/history harness/scenario primitives"},
     IncludeRule{"harness/subject/subject.h", "harness/history harness/scenario"},
+    // Calls of the interface and their answers are values, which need no model of it.
+    IncludeRule{"harness/subject/castaway",
+                "harness/base harness/history harness/scenario harness/subject primitives "
+                "harness/model/win32/call.h"},
     IncludeRule{"harness/engine",
                 "harness/base harness/history harness/scenario harness/plan harness/subject"},
     // The simulator runs the primitives' own algorithms, and judges each execution.
@@ -58,6 +62,10 @@ inline constexpr std::array kIncludeRules{
                 "harness/base harness/history harness/checkers/verdict.h harness/result"},
     // A test program for one subject, not an engine: it needs no adapter.
     IncludeRule{"harness/soak", "harness/base harness/engine primitives"},
+    // Makes calls in real processes, and judges each answer by the model of the interface.
+    IncludeRule{"harness/conformance",
+                "harness/base harness/history harness/scenario harness/model harness/engine "
+                "harness/subject primitives"},
     IncludeRule{"harness/cli", "harness reports"},
     IncludeRule{"harness/tidy", ""},
 };

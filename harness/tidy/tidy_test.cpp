@@ -291,6 +291,41 @@ TEST(Tidy, EveryMutantHasItsSite) {
     EXPECT_THAT(unused("primitives/platform/mutants.h", "Mutant"), IsEmpty());
 }
 
+/// The rules that a text names: "EVT-03", and of "MTX-07 to MTX-09" those between, too.
+std::set<std::string> rules_named(const std::string& text) {
+    std::set<std::string> named;
+    const std::regex one(
+        R"(\b([A-Z]{3,4})-(\d\d)(?:\s+(?://\s+)?to\s+(?://\s+)?(?:[A-Z]{3,4}-)?(\d\d))?)");
+    for (std::sregex_iterator each(text.begin(), text.end(), one); each != std::sregex_iterator();
+         ++each) {
+        const int first = std::stoi(each->str(2));
+        const int last = each->str(3).empty() ? first : std::stoi(each->str(3));
+        for (int number = first; number <= last; ++number) {
+            named.insert(each->str(1) + (number < 10 ? "-0" : "-") + std::to_string(number));
+        }
+    }
+    return named;
+}
+
+TEST(Tidy, TheModelNamesEveryRule) {
+    std::set<std::string> stated;
+    for (const SourceFile& file : files_with({".h", ".cpp", ".md"})) {
+        if (file.path.starts_with("harness/model/") &&
+            file.path.find("_test.") == std::string::npos) {
+            stated.merge(rules_named(file.text));
+        }
+    }
+    Complaints complaints;
+    const std::set<std::string> catalogue = rules_named(read(root() / "primitives/rules.json"));
+    for (const std::string& rule : catalogue) {
+        if (stated.count(rule) == 0) {
+            complaints.push_back(rule + " is not named in harness/model");
+        }
+    }
+    EXPECT_EQ(catalogue.size(), 131U);
+    EXPECT_THAT(complaints, IsEmpty());
+}
+
 TEST(Tidy, WhatReadmesPointToIsThere) {
     Complaints complaints;
     std::vector<SourceFile> pages = files_with({".md"});

@@ -69,10 +69,9 @@ enum class Function : std::uint8_t {
 /// A handle that a call is given.
 struct HandleArgument {
     enum class Source : std::uint8_t {
-        value,          ///< as it stands; 0 is NULL, -1 and -2 are the pseudo handles
-        made,           ///< the handle that call `of` made
-        made_second,    ///< the thread's handle of the create_process call `of`
-        made_plus_one,  ///< Win32 leaves the low two bits of a handle to its user
+        value,        ///< as it stands; 0 is NULL, -1 and -2 are the pseudo handles
+        made,         ///< the handle that call `of` made
+        made_second,  ///< the thread's handle of the create_process call `of`
     };
     Source source = Source::value;
     std::uint32_t of = 0;
@@ -148,6 +147,10 @@ struct Call {
     /// kill_process: the number of the one it is about. `of_thread` likewise.
     std::uint32_t of_process = 0;
     std::uint32_t of_thread = 0;
+    /// open_process, open_thread: the id itself. To be filled in when the program runs; 0 when that
+    /// process or thread has never been there.
+    std::uint32_t os_process_id = 0;
+    std::uint32_t os_thread_id = 0;
     std::uint32_t code = 0;        ///< exit_process, terminate_process; queue_call: what it carries
     bool inherit_handles = false;  ///< create_process
     bool with_list = false;        ///< create_process: PROC_THREAD_ATTRIBUTE_HANDLE_LIST
@@ -167,6 +170,9 @@ struct Delivery {
 };
 
 struct Response {
+    /// The call could not be made: a boundary that is not alive in the process. Nothing else counts
+    /// then.
+    bool not_made = false;
     /// As the function returned it, widened: BOOL, DWORD, HANDLE.
     std::uint64_t result = 0;
     std::uint32_t error = kErrorUntouched;  ///< the last error afterwards
@@ -174,8 +180,9 @@ struct Response {
     /// it is afterwards). 0 where nothing was written.
     std::uint64_t made = 0;
     std::uint64_t made_second = 0;  ///< create_process: the thread's
-    std::uint32_t process_id = 0;   ///< create_process
-    std::uint32_t thread_id = 0;    ///< create_process
+    /// create_process. start_process, start_thread: the ids of what was started.
+    std::uint32_t process_id = 0;
+    std::uint32_t thread_id = 0;
     std::int64_t due_utc = 0;  ///< set_timer with an absolute time: the FILETIME that was given
     /// release_semaphore: the count before; get_handle_information: the flags; exit_code: the code.
     std::optional<std::uint32_t> written;

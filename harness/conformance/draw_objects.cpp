@@ -1,0 +1,171 @@
+// Names, rights, and what calls that make, open and duplicate objects are given; and timers.
+#include "harness/conformance/draw.h"
+
+namespace castaway::harness::conformance {
+namespace {
+
+using win32::Call;
+using win32::Due;
+using win32::Function;
+using win32::HandleArgument;
+using win32::Type;
+
+constexpr std::int64_t kUnitsPerMs = 10'000;
+constexpr std::int64_t kUnitsPerHour = 36'000'000'000;
+/// 1 January 2000.
+constexpr std::int64_t kLongPast = 125'911'584'000'000'000;
+
+Type type_of(Function function) {
+    constexpr std::array kTypes{Type::event, Type::mutex, Type::semaphore, Type::timer};
+    return kTypes.at(static_cast<std::size_t>(function) % kTypes.size());
+}
+static_assert(static_cast<int>(Function::create_event) == 0 &&
+              static_cast<int>(Function::open_event) == 4);
+
+}  // namespace
+
+std::uint32_t Draw::access_to(Type type) {
+    using namespace win32::rights;  // NOLINT(google-build-using-namespace): masks by name
+    constexpr std::array kGeneric{kMaximumAllowed, kGenericAll, kGenericRead, kGenericWrite,
+                                  kGenericExecute};
+    if (one_in(2)) {
+        return win32::all_rights(type);
+    }
+    if (one_in(4)) {
+        return any_of(kGeneric);
+    }
+    std::uint32_t special = kModifyState;
+    if (type == Type::mutex) {
+        special = 1;
+    } else if (type == Type::process) {
+        constexpr std::array kRights{kTerminateProcess, kDuplicateHandles, kQueryProcess,
+                                     kQueryProcessLimited};
+        special = any_of(kRights);
+    } else if (type == Type::thread) {
+        constexpr std::array kRights{kSetThreadContext, kQueryThread, kQueryThreadLimited};
+        special = any_of(kRights);
+    }
+    const std::uint32_t access = (one_in(2) ? kSynchronize : 0) | (one_in(2) ? special : 0) |
+                                 (one_in(8) ? any_of(kGeneric) : 0);
+    return access == 0 ? kReadControl : access;
+}
+
+std::optional<std::u16string> Draw::name(Type type) {
+    constexpr std::array<std::u16string_view, 4> kOfTypes{u"event", u"mutex", u"semaphore",
+                                                          u"timer"};
+    constexpr std::array<std::u16string_view, 6> kPrefixes{
+        u"", u"", u"Local\\", u"Global\\", u"Session\\1\\", u"ns\\"};
+    constexpr std::array<std::u16string_view, 12> kOdd{
+        u"a",     u"a",        u"A", u"Session\\2\\a", u"local\\a",     u"a\\b",
+        u"ns\\a", u"other\\a", u"",  u"\u00e4\u20ac",  u"Global\\a\\b", u"Global\\event"};
+    if (one_in(3)) {
+        return std::nullopt;
+    }
+    if (one_in(24)) {
+        const auto length = static_cast<std::size_t>(random_.between(258, 261));
+        return std::u16string(length, one_in(2) ? u'x' : u'\u00e4');
+    }
+    if (one_in(4)) {
+        return std::u16string(any_of(kOdd));
+    }
+    return std::u16string(any_of(kPrefixes)) +
+           std::u16string(kOfTypes.at(static_cast<std::size_t>(type)));
+}
+
+void Draw::fill_in_object(Call& call) {
+    const Type type = type_of(call.function);
+    const bool opens = call.function >= Function::open_event;
+    call.name = name(type);
+    call.inherit = one_in(2);
+    call.attributes = one_in(2);
+    call.extended = !opens && one_in(3);
+    if (opens || call.extended) {
+        call.access = access_to(type);
+    }
+    if (call.extended) {
+        const bool has_flags = type != Type::semaphore;
+        constexpr std::uint32_t kOther = 0x80;
+        call.flags = static_cast<std::uint32_t>(has_flags ? random_.below(4) : 0) |
+                     (one_in(20) ? kOther : 0);
+    } else {
+        call.manual_reset = one_in(2);
+        call.initially = one_in(2);
+    }
+    if (type == Type::semaphore && !opens) {
+        call.maximum =
+            static_cast<std::int32_t>(one_in(10) ? random_.between(-1, 0) : random_.between(1, 3));
+        call.count = static_cast<std::int32_t>(random_.between(one_in(10) ? -1 : 0, 3));
+        call.count = one_in(8) ? call.count : std::min(call.count, std::max(call.maximum, 0));
+    }
+    if (!opens || call.name) {
+        note(call, type, opens ? call.inherit : call.attributes && call.inherit);
+    }
+}
+
+void Draw::fill_in_duplicate(Call& call) {
+    constexpr std::uint32_t kCloseSource = 1;
+    constexpr std::uint32_t kSameAccess = 2;
+    call.second = process_handle(call.process);
+    call.target_process = process_handle(call.process);
+    const auto process_behind = [&](const HandleArgument& handle) {
+        const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& each) {
+            return each.type == Type::process && handle == argument(each);
+        });
+        return found == made_.end() ? call.process : found->about;
+    };
+    const std::uint32_t from = process_behind(call.second);
+    const std::uint32_t to = process_behind(call.target_process);
+    const Made* source = any_made(from, nullptr, false);
+    call.handle =
+        source == nullptr || one_in(12) ? handle_of(call.process, nullptr) : argument(*source);
+    call.flags =
+        static_cast<std::uint32_t>(one_in(4) ? kCloseSource : 0) | (one_in(2) ? kSameAccess : 0);
+    call.inherit = one_in(2);
+    call.access = access_to(source == nullptr ? Type::event : source->type);
+    if ((call.flags & kCloseSource) != 0 && one_in(3)) {
+        call.null_pointer = one_in(2);
+        call.target_process = {};
+        return;
+    }
+    if (source != nullptr) {
+        Made duplicate = *source;
+        duplicate.source = HandleArgument::Source::made;
+        duplicate.by = call.number;
+        duplicate.process = to;
+        duplicate.inherit = call.inherit;
+        made_.push_back(duplicate);
+    }
+}
+
+void Draw::fill_in_timer(Call& call) {
+    call.extended = one_in(3);
+    call.wide = false;
+    call.with_routine = one_in(3);
+    call.resume = one_in(8);
+    if (call.extended) {
+        call.tolerable_ms = static_cast<std::uint32_t>(random_.below(3));
+    }
+    constexpr std::array kDue{Due::relative, Due::relative, Due::absolute, Due::absolute_as_is};
+    call.due = one_in(20) ? Due::null_pointer : any_of(kDue);
+    switch (call.due) {
+        case Due::relative:
+            call.due_100ns = one_in(3) ? kUnitsPerHour : random_.between(1, 3) * kUnitsPerMs;
+            break;
+        case Due::absolute: {
+            constexpr std::array kFromNow{-kUnitsPerHour, kUnitsPerHour, 2 * kUnitsPerMs};
+            call.due_100ns = any_of(kFromNow);
+            break;
+        }
+        case Due::absolute_as_is: {
+            constexpr std::array<std::int64_t, 3> kTimes{0, 1, kLongPast};
+            call.due_100ns = any_of(kTimes);
+            break;
+        }
+        case Due::null_pointer:
+            break;
+    }
+    constexpr std::array<std::int32_t, 8> kPeriods{0, 0, 0, 0, 1, 3, 1000, -1};
+    call.period_ms = any_of(kPeriods);
+}
+
+}  // namespace castaway::harness::conformance
