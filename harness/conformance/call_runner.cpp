@@ -3,6 +3,7 @@
 #include <castaway/win32.h>
 
 #include <array>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -76,6 +77,15 @@ bool results_in_handle(Function function) {
     }
 }
 
+/// Throws HarnessError: whoever makes calls says nothing else.
+win32::Response response_in(std::string_view reply) {
+    try {
+        return win32::response_from_json(json::parse(reply), "an answer");
+    } catch (const std::exception& error) {
+        throw HarnessError(std::string("a caller's answer cannot be read: ") + error.what());
+    }
+}
+
 std::string process_words(std::uint32_t process) {
     return "process " + std::to_string(process);
 }
@@ -134,36 +144,41 @@ bool CallRunner::has_its_boundary(const Call& call) const {
            found->second.boundary && found->second.process == call.process;
 }
 
-bool CallRunner::can_be_made(const Call& call) {
-    switch (call.function) {
-        case Function::start_process:
-            return call.process != kObserver && callers_.find(call.process) == nullptr;
-        case Function::kill_process: {
-            const CallerProcess* const process = callers_.find(call.process);
-            return call.process != kObserver && process != nullptr && process->alive;
-        }
-        case Function::create_process:
-            if (call.of_process == kObserver || callers_.find(call.of_process) != nullptr) {
-                return false;
-            }
-            break;
-        case Function::start_thread:
-            if (const CallerProcess* const process = callers_.find(call.process);
-                process == nullptr || process->threads.contains(call.of_thread)) {
-                return false;
-            }
-            break;
-        default:
-            break;
+std::string CallRunner::obstacle_to(const Call& call) {
+    const auto taken = [&](std::uint32_t process) {
+        return process == kObserver || callers_.find(process) != nullptr;
+    };
+    if (call.function == Function::start_process) {
+        return taken(call.process) ? "there is or was a " + process_words(call.process) : "";
     }
-    return call.process != kObserver && callers_.listener(call.process, call.thread) != nullptr &&
-           (!takes_boundary(call.function) || has_its_boundary(call));
+    const CallerProcess* const caller = callers_.find(call.process);
+    if (call.process == kObserver || caller == nullptr || !caller->alive) {
+        return "there is no " + process_words(call.process) + " now";
+    }
+    if (call.function == Function::kill_process) {
+        return {};
+    }
+    if (callers_.listener(call.process, call.thread) == nullptr) {
+        return "thread " + std::to_string(call.thread) + " of " + process_words(call.process) +
+               " is not there, or has not returned from a call";
+    }
+    if (call.function == Function::create_process && taken(call.of_process)) {
+        return "there is or was a " + process_words(call.of_process);
+    }
+    if (call.function == Function::start_thread && caller->threads.contains(call.of_thread)) {
+        return "there is or was a thread " + std::to_string(call.of_thread);
+    }
+    if (takes_boundary(call.function) && !has_its_boundary(call)) {
+        return "that is no boundary of " + process_words(call.process);
+    }
+    return {};
 }
 
 CallAnswer CallRunner::call(const Call& call) {
     CallAnswer answer;
     answer.call = fill_in(call);
-    if (can_be_made(answer.call)) {
+    answer.explanation = obstacle_to(answer.call);
+    if (answer.explanation.empty()) {
         make(answer);
     }
     see_to_ends(answer);
@@ -215,11 +230,13 @@ void CallRunner::ask_caller(CallAnswer& answer) {
     std::string_view reply;
     switch (callers_.ask(call.process, call.thread, packet, deadline, reply)) {
         case CallerGroup::Reply::answered:
-            answer.response = win32::response_from_json(json::parse(reply), "an answer");
+            answer.response = response_in(reply);
             answer.outcome =
                 answer.response.not_made ? CallOutcome::not_made : CallOutcome::answered;
             if (answer.outcome == CallOutcome::answered) {
                 follow(answer);
+            } else {
+                answer.explanation = "a boundary that is none any more, or no thread to be had";
             }
             return;
         case CallerGroup::Reply::late:
@@ -328,7 +345,7 @@ std::optional<win32::Response> CallRunner::ask_observer(Call call) {
         CallerGroup::Reply::answered) {
         return std::nullopt;
     }
-    return win32::response_from_json(json::parse(reply), "the observer's answer");
+    return response_in(reply);
 }
 
 void CallRunner::see_to_ends(CallAnswer& answer) {

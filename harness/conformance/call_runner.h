@@ -43,7 +43,7 @@ struct CallAnswer {
     win32::Response response;
     /// The processes that have ended since the call before, in the order of their numbers.
     std::vector<std::uint32_t> ended;
-    /// For a person, where the outcome is none of the first three.
+    /// For a person, where the outcome is neither `answered` nor `ended`.
     std::string explanation;
 };
 
@@ -66,6 +66,9 @@ class CallRunner {
     CallRunner(const CallRunner&) = delete;
     CallRunner& operator=(const CallRunner&) = delete;
 
+    /// A number is that of one process (`process` of start_process, `of_process` of create_process)
+    /// or one thread of a process (`of_thread` of start_thread; the first is 0) for ever.
+    ///
     /// Fills in the handle arguments, from the answers to earlier calls, and the ids; makes the
     /// call; and sees to the ends that it has brought. Throws HarnessError.
     CallAnswer call(const win32::Call& call);
@@ -87,7 +90,8 @@ class CallRunner {
 
     void resolve(win32::HandleArgument& argument) const;
     [[nodiscard]] bool has_its_boundary(const win32::Call& call) const;
-    [[nodiscard]] bool can_be_made(const win32::Call& call);
+    /// Why it cannot be made; empty when it can.
+    [[nodiscard]] std::string obstacle_to(const win32::Call& call);
     void make(CallAnswer& answer);
     void ask_caller(CallAnswer& answer);
     void start_process(CallAnswer& answer);

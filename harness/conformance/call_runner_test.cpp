@@ -165,6 +165,7 @@ TEST(CallRunner, TheCallAfterAKillSeesWhatTheDeadLeft) {
     // The dead make no calls.
     EXPECT_EQ(program.make(1, Function::current_process).outcome, CallOutcome::not_made);
     EXPECT_EQ(program.make(1, Function::kill_process).outcome, CallOutcome::not_made);
+    EXPECT_EQ(program.make(1, Function::start_process).explanation, "there is or was a process 1");
 }
 
 TEST(CallRunner, ATerminatedProcessIsTold) {

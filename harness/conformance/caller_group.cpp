@@ -170,7 +170,7 @@ void CallerGroup::take_caller(std::int64_t deadline_ns) {
     }
     if (process.pid == pid) {
         make_room_for_packets(line);
-        process.threads[hello.thread] = {std::move(line), hello.tid, hello.win32_thread_id, false};
+        process.threads[hello.thread] = {std::move(line), hello.tid, hello.win32_thread_id};
     }
 }
 
@@ -209,7 +209,8 @@ CallerThread* CallerGroup::listener(std::uint32_t process, std::uint32_t thread)
         return nullptr;
     }
     const auto found = of->threads.find(thread);
-    return found == of->threads.end() || found->second.stuck ? nullptr : &found->second;
+    const bool listens = found != of->threads.end() && !found->second.stuck && !found->second.ended;
+    return listens ? &found->second : nullptr;
 }
 
 CallerGroup::Reply CallerGroup::ask(std::uint32_t process, std::uint32_t thread,
@@ -296,7 +297,7 @@ bool CallerGroup::await_end_of_thread(std::uint32_t process, std::uint32_t threa
         const std::string text = read_proc_file(stat);
         // A process's first thread remains a zombie until its process ends.
         if (text.empty() || parse_state(text) == 'Z') {
-            of->threads.erase(thread);
+            of->threads[thread].ended = true;
             return true;
         }
         pollfd end{of->pidfd.get(), POLLIN, 0};

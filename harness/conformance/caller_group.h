@@ -22,6 +22,7 @@ struct CallerThread {
     int tid = 0;
     std::uint32_t win32_id = 0;
     bool stuck = false;  ///< in a call that was not answered in time
+    bool ended = false;
 };
 
 struct CallerProcess {
@@ -81,7 +82,7 @@ class CallerGroup {
     bool await_end_of(std::uint32_t process, std::int64_t deadline_ns);
     void kill_now(std::uint32_t process);
 
-    /// Forgets the thread when it has ended. False when it did not in time.
+    /// Waits until a thread that was told to end has done so. False when it did not in time.
     bool await_end_of_thread(std::uint32_t process, std::uint32_t thread, std::int64_t deadline_ns);
 
   private:
