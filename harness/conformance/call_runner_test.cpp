@@ -220,6 +220,13 @@ TEST(CallRunner, AProcessOutlivesItsFirstThread) {
     Call call = Program::call_of(1, Function::current_process);
     call.thread = 7;
     EXPECT_EQ(program.make(call).outcome, CallOutcome::answered);
+    // And starts processes.
+    Call child = Program::call_of(1, Function::create_process);
+    child.thread = 7;
+    child.of_process = 2;
+    const CallAnswer started_one = program.make(child);
+    EXPECT_EQ(started_one.outcome, CallOutcome::answered) << started_one.explanation;
+    EXPECT_EQ(started_one.response.result, 1U) << started_one.response.error;
 }
 
 TEST(CallRunner, ProcedureCallsAndRoutinesTellWhatTheyWereGiven) {

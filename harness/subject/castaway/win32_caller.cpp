@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <utility>
 
 #include "harness/base/utf16.h"
 #include "harness/subject/castaway/win32_arguments.h"
@@ -59,6 +60,10 @@ bool takes_boundary(Function function) {
 
 }  // namespace
 
+Win32Caller::Win32Caller(std::function<std::string(std::uint32_t process)> command_line)
+    : command_line_(std::move(command_line)),
+      program_(std::filesystem::read_symlink("/proc/self/exe").string()) {}
+
 Response Win32Caller::call(const Call& call) {
     constexpr std::size_t kSidPartsMax = 255;  // what the count of a SID can tell
     Response response;
@@ -69,7 +74,7 @@ Response Win32Caller::call(const Call& call) {
     }
     Win32Arguments arguments(call);
     if (call.function == Function::create_process) {
-        arguments.program = std::filesystem::read_symlink("/proc/self/exe").string();
+        arguments.program = program_;
         arguments.command_line = command_line_(call.of_process);
         arguments.wide_program = to_utf16(arguments.program);
         arguments.wide_command_line = to_utf16(arguments.command_line);

@@ -18,8 +18,7 @@ class Win32Caller {
   public:
     /// \param command_line  of the program that create_process starts in place of its caller's
     ///     process number; the program is the caller's own
-    explicit Win32Caller(std::function<std::string(std::uint32_t process)> command_line)
-        : command_line_(std::move(command_line)) {}
+    explicit Win32Caller(std::function<std::string(std::uint32_t process)> command_line);
 
     /// Makes the call on the calling thread. exit_process does not return. What is not a call of
     /// the interface (start_thread, exit_thread, start_process, kill_process) is not made.
@@ -33,6 +32,8 @@ class Win32Caller {
     void note_boundary(const win32::Call& call, const win32::Response& response);
 
     std::function<std::string(std::uint32_t process)> command_line_;
+    /// The caller's own. Found at the start: /proc does not tell it when the first thread is gone.
+    std::string program_;
     std::mutex mutex_;
     std::set<std::uint64_t> boundaries_;  ///< that are alive in this process
 };
