@@ -93,8 +93,8 @@ std::vector<ThreadStack> parse_stacks(std::string_view text) {
 }
 
 std::string read_proc_file(const std::string& path) {
-    // Of a thread that ends meanwhile the file is there and cannot be read: the stream has its error,
-    // where an iterator over its buffer would throw.
+    // Of a thread that ends meanwhile the file is there and cannot be read: the stream has its
+    // error, where an iterator over its buffer would throw.
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
