@@ -80,7 +80,8 @@ std::uint32_t judge_program(const std::string& path) {
 /// The directory of the calling program, with its slash; empty when it cannot be told.
 std::string own_directory() {
     std::array<char, PATH_MAX> path{};
-    const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+    // Not /proc/self, which leads nowhere once the process's first thread has ended.
+    const ssize_t length = readlink("/proc/thread-self/exe", path.data(), path.size());
     const std::string_view text(path.data(), length < 0 ? 0 : static_cast<std::size_t>(length));
     return std::string(text.substr(0, text.rfind('/') + 1));
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +14,9 @@
 #include <string_view>
 
 #include "primitives/api/attachment.h"
+#include "primitives/region/region_file.h"
 #include "primitives/testing/blocked_thread.h"
+#include "primitives/testing/child_process.h"
 #include "primitives/testing/started.h"
 
 namespace castaway::testing {
@@ -345,6 +348,34 @@ TEST(DeathInCreateProcess, OfOneThatResumes) {  // CONC-03
         EXPECT_GT(undone, 0);
         EXPECT_GT(done, 0);
     });
+}
+
+/// What a process without its first thread does: makes a region, and starts a program that stands
+/// beside its own. Returns what its exit status is to be.
+int act_without_first_thread(pthread_t first) {
+    EXPECT_EQ(pthread_join(first, nullptr), 0);
+    const std::string region = "first-thread-" + std::to_string(getpid());
+    EXPECT_EQ(setenv("CASTAWAY_REGION", region.c_str(), 1), 0);
+    EXPECT_NE(CreateEventA(nullptr, FALSE, FALSE, "e"), nullptr) << castaway_attach_error();
+    const Started beside("castaway_actor exit 7");
+    EXPECT_EQ(beside.exit_code_at_end(), 7U);
+    EXPECT_EQ(::unlink(RegionFile::path_of(region).c_str()), 0);
+    return ::testing::Test::HasFailure() ? 1 : 0;
+}
+
+TEST(FirstThread, IsNotMissedWhenItHasEnded) {
+    Child child([] {
+        pthread_t second{};
+        static pthread_t first = pthread_self();
+        EXPECT_EQ(pthread_create(
+                      &second, nullptr,
+                      [](void*) -> void* { _exit(act_without_first_thread(first)); }, nullptr),
+                  0);
+        // The thread alone ends, without unwinding the test.
+        syscall(SYS_exit, 0);
+        return 1;
+    });
+    EXPECT_EQ(child.wait(), kDone);
 }
 
 }  // namespace

@@ -164,7 +164,8 @@ int open_path(const std::string& path, const Geometry* geometry, int access,
         if (!RegionFile::initialise(made.get(), *geometry, failure)) {
             return -1;
         }
-        const std::string self = "/proc/self/fd/" + std::to_string(made.get());
+        // Not /proc/self, which leads nowhere once the process's first thread has ended.
+        const std::string self = "/proc/thread-self/fd/" + std::to_string(made.get());
         if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
             return made.release();
         }
