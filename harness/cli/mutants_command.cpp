@@ -51,30 +51,32 @@ std::vector<Named> chosen_mutants(const std::vector<std::string>& wanted) {
     return chosen;
 }
 
-/// The sound subject is hunted in every way.
 std::vector<std::string> strategies_for(const std::string& subject,
                                         const MutationOptions& options) {
     if (sim::needs_single_calls(subject)) {
         return {kPrograms};
     }
-    std::vector<std::string> strategies{kRealProcesses};
-    if (options.engine == "sim" && sim::can_show(subject)) {
-        strategies = options.strategies;
-    }
-    if (subject == kSound) {
-        strategies.emplace_back(kPrograms);
-    }
-    return strategies;
+    return options.engine == "sim" && sim::can_show(subject)
+               ? options.strategies
+               : std::vector<std::string>{kRealProcesses};
 }
 
+/// The sound subject is hunted in every way in which a mutant is.
 std::vector<Hunt> hunts_of(const MutationOptions& options, const std::vector<Named>& mutants) {
     std::vector<std::string> subjects{kSound};
     for (const Named& mutant : mutants) {
         subjects.push_back(mutant.name);
     }
+    const bool programs = std::any_of(mutants.begin(), mutants.end(), [](const Named& each) {
+        return sim::needs_single_calls(each.name);
+    });
     std::vector<Hunt> hunts;
     for (const std::string& subject : subjects) {
-        for (const std::string& strategy : strategies_for(subject, options)) {
+        std::vector<std::string> strategies = strategies_for(subject, options);
+        if (programs && subject == kSound) {
+            strategies.emplace_back(kPrograms);
+        }
+        for (const std::string& strategy : strategies) {
             for (std::uint64_t i = 0; i < options.seeds; ++i) {
                 hunts.push_back({subject, strategy, options.seed + i});
             }
@@ -93,7 +95,9 @@ void save(const std::filesystem::path& folder, const MutationReport& report) {
             std::string name = each.subject;
             std::replace(name.begin(), name.end(), ':', '-');
             std::filesystem::create_directories(folder / "findings" / name);
-            write_file(folder / "findings" / name / "plan.json", shown->plan);
+            const char* const file =
+                sim::needs_single_calls(each.subject) ? "program.json" : "plan.json";
+            write_file(folder / "findings" / name / file, shown->plan);
         }
     }
 }

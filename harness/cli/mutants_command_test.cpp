@@ -87,6 +87,22 @@ TEST(Mutants, TheSoundSubjectAloneIsAskedForFalseAlarms) {
     EXPECT_THAT(run.output, HasSubstr("castaway: no finding in 100 executions"));
 }
 
+TEST(Mutants, OfSingleCallsAreHuntedByPrograms) {
+    const Workplace place;
+    std::vector<std::string> arguments =
+        mutants_of("event/ping_pong.json", "initial_owner_ignored");
+    arguments.insert(arguments.end(), {"--out", "results"});
+    const Ended run = place.castaway(arguments);
+    EXPECT_EQ(run.exit_code, 0) << run.output;
+    EXPECT_THAT(run.output, HasSubstr("1 of 1 mutants killed"));
+    EXPECT_EQ(
+        place
+            .castaway({"conform", "results/findings/castaway-initial_owner_ignored/program.json",
+                       "--subject", "castaway:initial_owner_ignored"})
+            .exit_code,
+        1);
+}
+
 TEST(Mutants, RealProcessesShowThemToo) {
     const Workplace place;
     const Ended run = place.castaway(

@@ -149,10 +149,11 @@ std::vector<std::size_t> shuffled(std::size_t count, Prng generator) {
 /// Programs have the seeds that follow one which the hunt's seed draws.
 HuntResult hunt_by_programs(const Hunt& what, const HuntLimits& limits) {
     constexpr std::uint64_t kSeeds = 1'000'000'000'000;
+    constexpr std::uint64_t kProgramsForAnExecution = 16;
     conformance::ConformanceOptions options;
     options.subject = what.subject;
     options.seed = Prng(what.seed).below(kSeeds);
-    options.programs = limits.programs;
+    options.programs = kProgramsForAnExecution * limits.executions;
     options.shrinking = static_cast<std::uint32_t>(limits.shrinking);
     const conformance::ConformanceReport report = conformance::conform(options);
     HuntResult result{report.programs, std::nullopt};

@@ -39,8 +39,7 @@ struct HuntResult {
 };
 
 struct HuntLimits {
-    std::uint64_t executions = 16;     ///< of each scenario, at most
-    std::uint64_t programs = 1000;     ///< of a hunt by programs, at most
+    std::uint64_t executions = 16;     ///< of each scenario, at most; programs: as many times 16
     std::uint64_t shrinking = 300;     ///< executions to make a schedule short, at most
     std::filesystem::path raw_folder;  ///< for what real processes write; emptied afterwards
 };

@@ -88,8 +88,8 @@ struct ConformOptions {
     std::string subject = "castaway";              ///< or "castaway:MUTANT"
     std::uint64_t seed = 1;
     std::uint64_t programs = 200;
-    std::uint32_t calls = 60;  ///< of each
-    std::uint32_t jobs = 0;    ///< 0: one for each core
+    std::uint32_t calls = 60;                  ///< of each
+    std::uint32_t jobs = 0;                    ///< 0: one for each core
     std::optional<std::filesystem::path> out;  ///< for the programs that failed
     bool json = false;
     bool quiet = false;
@@ -145,9 +145,10 @@ struct ReportOptions {
     std::vector<std::filesystem::path> mutants;  ///< mutants.json files; none: as it was
 };
 
-using Command = std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions, ConformOptions,
-                             ReplayOptions, ValidateOptions, ListOptions, CheckOptions,
-                             InspectOptions, AuditOptions, RulesOptions, ReportOptions>;
+using Command =
+    std::variant<RunOptions, ExplorationOptions, MutationOptions, SoakCommandOptions,
+                 ConformOptions, ReplayOptions, ValidateOptions, ListOptions, CheckOptions,
+                 InspectOptions, AuditOptions, RulesOptions, ReportOptions>;
 
 struct CommandLine {
     std::optional<Command> command;  ///< empty: everything asked for was said in `text`

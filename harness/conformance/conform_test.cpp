@@ -10,6 +10,7 @@
 #include "harness/base/error.h"
 #include "harness/model/win32/world.h"
 #include "harness/result/testing/temporary_folder.h"
+#include "primitives/platform/mutants.h"
 
 namespace castaway::harness::conformance {
 namespace {
@@ -154,11 +155,11 @@ TEST(Findings, AreMadeShortAndTold) {
     EXPECT_FALSE(try_program(*report.shortest, "castaway").finding);
 }
 
-class SeededDefect : public ::testing::TestWithParam<const char*> {};
+class SeededDefect : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(SeededDefect, IsFound) {
     ConformanceOptions options;
-    options.subject = std::string("castaway:") + GetParam();
+    options.subject = "castaway:" + GetParam();
     options.programs = 3000;
     options.shrinking = 0;
     options.jobs = 2;
@@ -166,16 +167,18 @@ TEST_P(SeededDefect, IsFound) {
     EXPECT_TRUE(report.shown);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SeededDefect,
-                         ::testing::Values("rights_not_checked", "open_gets_all_rights",
-                                           "duplicate_gets_all_rights", "duplicate_not_inheritable",
-                                           "source_closed_on_success_only",
-                                           "protected_handle_closed", "flags_beyond_mask_change",
-                                           "handles_always_equal", "all_handles_inherited",
-                                           "inheritance_list_ignored", "initial_owner_ignored",
-                                           "object_named_twice_taken", "absolute_time_from_now",
-                                           "destroyed_boundary_found"),
-                         [](const auto& defect) { return std::string(defect.param); });
+std::vector<std::string> of_single_calls() {
+    std::vector<std::string> names;
+    for (const MutantName& each : kMutants) {
+        if (each.shown == Shown::single_calls) {
+            names.emplace_back(each.name);
+        }
+    }
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SeededDefect, ::testing::ValuesIn(of_single_calls()),
+                         [](const auto& defect) { return defect.param; });
 
 }  // namespace
 }  // namespace castaway::harness::conformance
