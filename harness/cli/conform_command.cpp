@@ -102,7 +102,7 @@ ConformanceReport drawn(const ConformOptions& options) {
     wanted.jobs =
         options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
     const bool shows = !options.json && !options.quiet && isatty(STDERR_FILENO) == 1;
-    const ConformanceReport report = conform(wanted, [&](std::uint64_t over) {
+    ConformanceReport report = conform(wanted, [&](std::uint64_t over) {
         if (shows) {
             fmt::print(stderr, "\r\x1b[K{} of {} programs", over, wanted.programs);
             std::fflush(stderr);

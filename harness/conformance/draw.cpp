@@ -4,7 +4,6 @@
 namespace castaway::harness::conformance {
 namespace {
 
-using win32::Call;
 using win32::Function;
 using win32::HandleArgument;
 using win32::Type;

@@ -4,10 +4,8 @@
 namespace castaway::harness::conformance {
 namespace {
 
-using win32::Call;
 using win32::Due;
 using win32::Function;
-using win32::HandleArgument;
 using win32::Type;
 
 constexpr std::int64_t kUnitsPerMs = 10'000;

@@ -2,10 +2,6 @@
 #include "harness/conformance/draw.h"
 
 namespace castaway::harness::conformance {
-using win32::Call;
-using win32::Function;
-using win32::HandleArgument;
-using win32::Type;
 
 bool Draw::fill_in_process(Call& call, Process& caller) {
     switch (call.function) {

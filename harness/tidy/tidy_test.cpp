@@ -28,8 +28,8 @@ struct SourceFile {
 };
 
 const std::filesystem::path& root() {
-    static const std::filesystem::path kRoot = CASTAWAY_SOURCE_FOLDER;
-    return kRoot;
+    static const std::filesystem::path folder = CASTAWAY_SOURCE_FOLDER;
+    return folder;
 }
 
 std::string read(const std::filesystem::path& file) {
@@ -62,8 +62,8 @@ std::vector<SourceFile> files_with(const std::vector<std::string>& endings) {
 }
 
 const std::vector<SourceFile>& cpp_files() {
-    static const std::vector<SourceFile> kFiles = files_with({".cpp", ".h", ".hpp"});
-    return kFiles;
+    static const std::vector<SourceFile> found = files_with({".cpp", ".h", ".hpp"});
+    return found;
 }
 
 bool is_test(const std::string& path) {
@@ -143,7 +143,7 @@ struct Banned {
     const char* reason;
 };
 
-const std::vector<Banned> kBanned{
+const std::vector<Banned> all_banned{
     // The call by its bare or global name; a member of that name is somebody else's.
     {R"((^|[^\w.>:]|[^\w]::)kill\()",
      "tidy_test|harness/checkers/testing/model_run|harness/engine/sim/(world|schedule)",
@@ -174,7 +174,7 @@ const std::vector<Banned> kBanned{
 
 TEST(Tidy, BannedWordsDoNotStandInCode) {
     Complaints complaints;
-    for (const Banned& banned : kBanned) {
+    for (const Banned& banned : all_banned) {
         const std::regex pattern(banned.pattern);
         const std::regex allowed(*banned.allowed == '\0' ? "$^" : banned.allowed);
         for (const SourceFile& file : cpp_files()) {
@@ -268,8 +268,9 @@ Complaints unused(const std::string& header, const std::string& name) {
     Complaints complaints;
     const std::vector<std::string> names = enumerators(read(root() / header), name);
     EXPECT_GT(names.size(), 5U);
+    const std::string scope = name + "::";
     for (const std::string& each : names) {
-        const std::regex use(name + "::" + each + R"(\b)");
+        const std::regex use(std::string(scope).append(each).append(R"(\b)"));
         const bool used =
             each == "none" ||
             std::any_of(cpp_files().begin(), cpp_files().end(), [&](const SourceFile& file) {

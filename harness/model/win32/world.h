@@ -19,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -83,7 +84,9 @@ class World {
     struct Boundary {
         std::u16string name;
         std::set<std::pair<std::uint8_t, std::vector<std::uint32_t>>> sids;
-        auto operator<=>(const Boundary&) const = default;
+        bool operator<(const Boundary& other) const {
+            return std::tie(name, sids) < std::tie(other.name, other.sids);
+        }
     };
     struct Alias {
         ObjectId object = 0;
