@@ -52,8 +52,11 @@ constexpr std::array kChecks{
     Check{"errors", "no call fails that cannot have failed",
           "WAIT-03 WAIT-08 WAIT-17 WAIT-18 WAIT-22 HND-01 HND-02", judge_errors},
     // Last, for it takes the longest.
-    Check{"linearizable", "all answers together have an order in which they can be", "CONC-01",
-          judge_linearizable},
+    Check{
+        "linearizable",
+        "all answers together have an order in which they can be; a wait for all takes all or none",
+        "CONC-01 WAIT-06 WAIT-08 WAIT-13 WAIT-17 WAIT-19 MTX-11 MTX-12 EVT-08 EVT-09 INH-07 SEM-08",
+        judge_linearizable},
 };
 
 /// A history and what there is to see of it, made when it is needed.
