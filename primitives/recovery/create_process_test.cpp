@@ -148,6 +148,32 @@ TEST_F(CreateProcess, TellsExitCodes) {  // PROC-01, PROC-02
     });
 }
 
+TEST_F(CreateProcess, GenericRightsAreThoseOfAProcess) {  // HND-08, DUP-09
+    in_parent([](Survivor&) {
+        const Started lasting("/bin/sleep 1000");
+        const auto opened = [&](DWORD access) {
+            return Handle(OpenProcess(access, FALSE, lasting.pid));
+        };
+        const Handle event = inheritable_event("e");
+        const auto gives = [&](const Handle& process) {
+            HANDLE made = nullptr;
+            return DuplicateHandle(GetCurrentProcess(), event, process, &made, 0, FALSE,
+                                   DUPLICATE_SAME_ACCESS);
+        };
+        EXPECT_EQ(gives(opened(GENERIC_WRITE)), TRUE);
+        EXPECT_EQ(gives(opened(GENERIC_READ | GENERIC_EXECUTE)), FALSE);
+        EXPECT_EQ(GetLastError(), ERROR_ACCESS_DENIED);
+        DWORD code = 0;
+        EXPECT_EQ(GetExitCodeProcess(opened(GENERIC_READ), &code), TRUE);
+        EXPECT_EQ(GetExitCodeProcess(opened(GENERIC_WRITE), &code), FALSE);
+        EXPECT_EQ(poll_object(opened(GENERIC_EXECUTE)), WAIT_TIMEOUT);
+        EXPECT_EQ(poll_object(opened(GENERIC_READ | GENERIC_WRITE)), WAIT_FAILED);
+        EXPECT_EQ(TerminateProcess(opened(GENERIC_READ | GENERIC_WRITE), 1), FALSE);
+        EXPECT_EQ(TerminateProcess(opened(GENERIC_EXECUTE), 3), TRUE);
+        EXPECT_EQ(lasting.exit_code_at_end(), 3U);
+    });
+}
+
 TEST_F(CreateProcess, HandleIsSignaledWhenAllIsGivenBack) {  // PROC-03, MTX-08
     in_parent([](Survivor& survivor) {
         SECURITY_ATTRIBUTES attributes{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
