@@ -40,6 +40,27 @@ TEST(Conform, SavesTheProgramThatFailsAndMakesItAgain) {
     EXPECT_THAT(place.processes(), IsEmpty());
 }
 
+TEST(Conform, JudgesWhoeverMakesTheCalls) {
+    const Workplace place;
+    const std::string caller = program_beside_us("castaway-caller").string() + " --stdin castaway";
+    const Ended right = place.castaway({"conform", "--programs", "10", "--caller", caller});
+    EXPECT_EQ(right.exit_code, 0) << right.output;
+    const Ended wrong =
+        place.castaway({"conform", "--programs", "5", "--seed", "3", "--keep-going", "--json",
+                        "--out", "found", "--caller", caller + ":rights_not_checked"});
+    ASSERT_EQ(wrong.exit_code, 1) << wrong.output;
+    const auto found = nlohmann::json::parse(wrong.output).at("found");
+    ASSERT_GT(found.size(), 1U);
+    EXPECT_NE(found[0].at("kind"), found[1].at("kind"));
+    const Ended again = place.castaway(
+        {"conform", "found/program-2.json", "--caller", caller + ":rights_not_checked"});
+    EXPECT_EQ(again.exit_code, 1) << again.output;
+    EXPECT_THAT(again.output, HasSubstr(found[1].at("wrong").get<std::string>()));
+    const Ended none = place.castaway({"conform", "--caller", "true"});
+    EXPECT_EQ(none.exit_code, 3) << none.output;
+    EXPECT_THAT(place.processes(), IsEmpty());
+}
+
 TEST(Conform, OfWhatIsNoProgramOrNoSubjectIsBadInput) {
     const Workplace place;
     const Ended missing = place.castaway({"conform", "none.json"});

@@ -151,17 +151,18 @@ HuntResult hunt_by_programs(const Hunt& what, const HuntLimits& limits) {
     constexpr std::uint64_t kSeeds = 1'000'000'000'000;
     constexpr std::uint64_t kProgramsForAnExecution = 16;
     conformance::ConformanceOptions options;
-    options.subject = what.subject;
+    options.implementation.subject = what.subject;
     options.seed = Prng(what.seed).below(kSeeds);
     options.programs = kProgramsForAnExecution * limits.executions;
     options.shrinking = static_cast<std::uint32_t>(limits.shrinking);
     const conformance::ConformanceReport report = conformance::conform(options);
     HuntResult result{report.programs, std::nullopt};
-    if (report.shown) {
-        result.kill = Kill{"the program of seed " + std::to_string(report.failing->seed),
-                           "conformance: " + report.shown->finding->wrong,
+    if (!report.found.empty()) {
+        const conformance::Discovery& found = report.found.front();
+        result.kill = Kill{"the program of seed " + std::to_string(found.drawn.seed),
+                           "conformance: " + found.trial.finding->wrong,
                            {"conformance"},
-                           conformance::to_json_text(*report.shortest)};
+                           conformance::to_json_text(found.shortest)};
     }
     return result;
 }

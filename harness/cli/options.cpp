@@ -7,6 +7,7 @@
 #include <random>
 
 #include "harness/base/error.h"
+#include "harness/conformance/program.h"
 
 namespace castaway::harness {
 namespace {
@@ -192,9 +193,27 @@ void add_conform_options(CLI::App& app, ConformOptions& conform, Texts& texts) {
     app.add_option("--seed", texts.seed,
                    "The first program's, each next has the next: a number, or random [1]")
         ->excludes(program);
-    app.add_option("--subject", conform.subject,
-                   "castaway, or castaway:MUTANT; see list [castaway]");
-    app.add_option("-j,--jobs", conform.jobs, "Programs at a time [one for each core]")
+    auto* const subject = app.add_option("--subject", conform.subject,
+                                         "castaway, or castaway:MUTANT; see list [castaway]");
+    auto* const caller =
+        app.add_option("--caller", conform.caller,
+                       "Judge another implementation: a command that makes the calls which it is "
+                       "told, one JSON object a line (harness/conformance/README.md)")
+            ->excludes(subject);
+    app.add_option("--tick", conform.tick_ms,
+                   "Of --caller: how many ms late a timer, or early the end of a wait may be [20]")
+        ->check(CLI::Range(0, 1000))
+        ->needs(caller);
+    app.add_option("--processes", conform.processes,
+                   "How many processes a program has at most [5; 1 with --caller]")
+        ->check(CLI::Range(1U, conformance::kProcessesMax))
+        ->excludes(program)
+        ->excludes(caller);
+    app.add_flag("--keep-going", conform.keep_going,
+                 "Do not stop at the first finding: tell one of each kind")
+        ->excludes(program);
+    app.add_option("-j,--jobs", conform.jobs,
+                   "Programs at a time [one for each core; 1 with --caller]")
         ->check(CLI::Range(1, 256));
     app.add_option("--out", conform.out, "Folder for the program that failed, as drawn and short");
     app.add_flag("--json", conform.json, "Print what was counted and found as JSON");

@@ -86,10 +86,14 @@ struct SoakCommandOptions {
 struct ConformOptions {
     std::optional<std::filesystem::path> program;  ///< one to be made again; else they are drawn
     std::string subject = "castaway";              ///< or "castaway:MUTANT"
+    std::string caller;                    ///< a command instead of the subject; empty: none
+    std::optional<std::uint32_t> tick_ms;  ///< of its clock; empty: 20 of a caller's, else 0
     std::uint64_t seed = 1;
     std::uint64_t programs = 200;
-    std::uint32_t calls = 60;                  ///< of each
-    std::uint32_t jobs = 0;                    ///< 0: one for each core
+    std::uint32_t calls = 60;                ///< of each
+    std::optional<std::uint32_t> processes;  ///< of each at most; empty: 1 of a caller, else 5
+    bool keep_going = false;                 ///< to what goes wrong besides the first
+    std::uint32_t jobs = 0;  ///< 0: one for each core, or 1 of a caller, which may share names
     std::optional<std::filesystem::path> out;  ///< for the programs that failed
     bool json = false;
     bool quiet = false;

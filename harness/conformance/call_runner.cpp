@@ -2,7 +2,6 @@
 
 #include <castaway/win32.h>
 
-#include <array>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -48,35 +47,6 @@ CallerGroup::Terms terms_of(const std::string& subject, const SubjectSpace& spac
             space.environment(), space.descriptors(), options.output};
 }
 
-bool takes_boundary(Function function) {
-    return function == Function::add_sid || function == Function::delete_boundary ||
-           function == Function::create_namespace || function == Function::open_namespace;
-}
-
-/// Whether the response's result is a handle.
-bool results_in_handle(Function function) {
-    switch (function) {
-        case Function::create_event:
-        case Function::create_mutex:
-        case Function::create_semaphore:
-        case Function::create_timer:
-        case Function::open_event:
-        case Function::open_mutex:
-        case Function::open_semaphore:
-        case Function::open_timer:
-        case Function::current_process:
-        case Function::current_thread:
-        case Function::open_process:
-        case Function::open_thread:
-        case Function::create_boundary:
-        case Function::create_namespace:
-        case Function::open_namespace:
-            return true;
-        default:
-            return false;
-    }
-}
-
 /// Throws HarnessError: whoever makes calls says nothing else.
 win32::Response response_in(std::string_view reply) {
     try {
@@ -92,12 +62,6 @@ std::string process_words(std::uint32_t process) {
 
 }  // namespace
 
-const char* name_of(CallOutcome outcome) {
-    constexpr std::array<const char*, 6> kNames{"answered", "not_made", "ended",
-                                                "hung",     "died",     "end_not_told"};
-    return kNames.at(static_cast<std::size_t>(outcome));
-}
-
 CallRunner::CallRunner(const std::string& subject, CallRunnerOptions options)
     : options_(std::move(options)),
       adapter_(adapter_of(subject)),
@@ -109,39 +73,14 @@ CallRunner::CallRunner(const std::string& subject, CallRunnerOptions options)
 
 CallRunner::~CallRunner() = default;
 
-void CallRunner::resolve(HandleArgument& argument) const {
-    if (argument.source == HandleArgument::Source::value) {
-        return;
-    }
-    const auto found = made_.find(argument.of);
-    const bool second = argument.source == HandleArgument::Source::made_second;
-    const std::uint64_t value =
-        found == made_.end() ? 0 : (second ? found->second.second : found->second.first);
-    argument.value = value == 0 ? win32::kNeverMade : static_cast<std::int64_t>(value);
-}
-
 Call CallRunner::fill_in(Call call) {
-    resolve(call.handle);
-    resolve(call.second);
-    resolve(call.target_process);
-    for (HandleArgument& handle : call.handles) {
-        resolve(handle);
-    }
+    made_.fill_in(call);
     if (const CallerProcess* const of = callers_.find(call.of_process); of != nullptr) {
         call.os_process_id = of->win32_id;
         const auto thread = of->threads.find(call.of_thread);
         call.os_thread_id = thread == of->threads.end() ? 0 : thread->second.win32_id;
     }
     return call;
-}
-
-bool CallRunner::has_its_boundary(const Call& call) const {
-    if (call.handle.source == HandleArgument::Source::value) {
-        return call.handle.value == 0;
-    }
-    const auto found = made_.find(call.handle.of);
-    return call.handle.source == HandleArgument::Source::made && found != made_.end() &&
-           found->second.boundary && found->second.process == call.process;
 }
 
 std::string CallRunner::obstacle_to(const Call& call) {
@@ -168,7 +107,7 @@ std::string CallRunner::obstacle_to(const Call& call) {
     if (call.function == Function::start_thread && caller->threads.contains(call.of_thread)) {
         return "there is or was a thread " + std::to_string(call.of_thread);
     }
-    if (takes_boundary(call.function) && !has_its_boundary(call)) {
+    if (!made_.has_its_boundary(call)) {
         return "that is no boundary of " + process_words(call.process);
     }
     return {};
@@ -366,15 +305,9 @@ void CallRunner::see_to_ends(CallAnswer& answer) {
 }
 
 void CallRunner::remember(const CallAnswer& answer) {
-    if (answer.outcome != CallOutcome::answered && answer.outcome != CallOutcome::end_not_told) {
-        return;
+    if (answer.outcome == CallOutcome::answered || answer.outcome == CallOutcome::end_not_told) {
+        made_.remember(answer.call, answer.response);
     }
-    const Function function = answer.call.function;
-    const bool boundary = function == Function::create_boundary || function == Function::add_sid;
-    made_[answer.call.number] = {
-        answer.call.process, boundary,
-        results_in_handle(function) ? answer.response.result : answer.response.made,
-        answer.response.made_second};
 }
 
 }  // namespace castaway::harness

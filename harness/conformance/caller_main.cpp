@@ -2,18 +2,27 @@
 // run starts it; or another of its kind does, by CreateProcess.
 //
 //   castaway-caller ADDRESS LIFELINE-FD SUBJECT PROCESS
+//   castaway-caller --stdin SUBJECT
+//
+// The second form takes part in a region of its own and is told by its standard input, as every
+// other implementation is that a run judges from outside (external_runner.h): so this is tested
+// with an implementation that is right, and with each seeded defect.
 //
 // LIFELINE-FD is the reading end of a pipe that closes when the run is over. Nothing of the run is
 // to outlive it, and a thread that sleeps in a call hears nothing, so one thread watches for that.
+#include <castaway/inspect.h>
 #include <castaway/win32.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -27,6 +36,7 @@
 #include "harness/conformance/packets.h"
 #include "harness/model/win32/call_json.h"
 #include "harness/subject/castaway/win32_caller.h"
+#include "harness/subject/win32/serve_lines.h"
 #include "primitives/api/attachment.h"
 #include "primitives/platform/mutants.h"
 
@@ -56,7 +66,8 @@ Number number_in(std::string_view text) {
 
 Place place_in(const std::vector<std::string>& arguments) {
     if (arguments.size() != 5) {
-        throw HarnessError("usage: castaway-caller ADDRESS LIFELINE-FD SUBJECT PROCESS");
+        throw HarnessError(
+            "usage: castaway-caller ADDRESS LIFELINE-FD SUBJECT PROCESS, or --stdin SUBJECT");
     }
     return {arguments[1], number_in<int>(arguments[2]), arguments[3],
             number_in<std::uint32_t>(arguments[4])};
@@ -162,7 +173,23 @@ class Process : public std::enable_shared_from_this<Process> {
     Win32Caller caller_;
 };
 
+void serve_standard_input(const std::string& subject) {
+    break_subject(subject);
+    const Descriptor region(memfd_create("castaway-region", MFD_CLOEXEC));
+    std::string problem;
+    if (!region.valid() || !initialise_region(region.get(), problem)) {
+        throw HarnessError("cannot make a region: " + problem);
+    }
+    setenv("CASTAWAY_REGION", ("fd:" + std::to_string(region.get())).c_str(), 1);
+    Win32Caller caller([](std::uint32_t /*process*/) { return own_program(); });
+    serve_lines(std::cin, std::cout, caller);
+}
+
 void run_first_thread(const std::vector<std::string>& arguments) {
+    if (arguments.size() == 3 && arguments[1] == "--stdin") {
+        serve_standard_input(arguments[2]);
+        std::exit(0);
+    }
     const Place place = place_in(arguments);
     watch_lifeline(place.lifeline);
     break_subject(place.subject);

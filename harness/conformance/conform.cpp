@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 
 #include "harness/base/error.h"
 #include "harness/conformance/call_runner.h"
+#include "harness/conformance/external_runner.h"
 #include "harness/conformance/words.h"
 #include "harness/model/win32/world.h"
 
@@ -17,6 +19,8 @@ namespace castaway::harness::conformance {
 namespace {
 
 constexpr std::uint64_t kWaitFailed = 0xffffffff;
+/// Each lasts as long as a call may.
+constexpr std::uint32_t kTrialsOfHangs = 12;
 
 bool was_refused(const win32::Call& call, const win32::Response& response) {
     using win32::Function;
@@ -28,22 +32,30 @@ bool was_refused(const win32::Call& call, const win32::Response& response) {
     return response.result == (waits ? kWaitFailed : 0);
 }
 
+std::unique_ptr<ProgramRunner> runner_of(const Implementation& implementation) {
+    if (implementation.caller.empty()) {
+        return std::make_unique<CallRunner>(implementation.subject);
+    }
+    return std::make_unique<ExternalRunner>(implementation.caller);
+}
+
 /// One program being made.
 class Attempt {
   public:
-    explicit Attempt(const std::string& subject) : runner_(subject) {}
+    explicit Attempt(const Implementation& implementation)
+        : runner_(runner_of(implementation)), world_(implementation.standard) {}
 
     /// False when something went wrong.
     bool make(const win32::Call& planned) {
         Step step;
-        step.call = runner_.fill_in(planned);
+        step.call = runner_->fill_in(planned);
         step.note = world_.leaves_open(step.call);
         if (!step.note.empty()) {
             ++trial_.left_open;
             trial_.steps.push_back(std::move(step));
             return true;
         }
-        CallAnswer answer = runner_.call(planned);
+        CallAnswer answer = runner_->call(planned);
         step.call = answer.call;
         step.response = answer.response;
         const std::string wrong = judge(step, answer);
@@ -78,6 +90,8 @@ class Attempt {
                                    conformance::describe(step.call, true) +
                                    ") could not be made: " + answer.explanation);
             case CallOutcome::hung:
+                step.hung = true;
+                [[fallthrough]];
             case CallOutcome::died:
             case CallOutcome::end_not_told:
                 step.note = answer.explanation;
@@ -92,7 +106,7 @@ class Attempt {
         return wrong;
     }
 
-    CallRunner runner_;
+    std::unique_ptr<ProgramRunner> runner_;
     win32::World world_;
     Trial trial_;
 };
@@ -106,8 +120,8 @@ void add(std::map<win32::Function, Tally>& sum, const std::map<win32::Function, 
 
 }  // namespace
 
-Trial try_program(const Program& program, const std::string& subject) {
-    Attempt attempt(subject);
+Trial try_program(const Program& program, const Implementation& implementation) {
+    Attempt attempt(implementation);
     for (const win32::Call& call : program.calls) {
         if (!attempt.make(call)) {
             break;
@@ -136,17 +150,38 @@ std::string describe(const Trial& trial) {
     return text;
 }
 
-Program shrink(const Program& program, const std::string& subject, std::uint32_t trials,
+std::string kind_of(const Trial& trial) {
+    const std::string& wrong = trial.finding->wrong;
+    std::string kind = win32::name_of(trial.steps[trial.finding->step].call.function);
+    kind += ": ";
+    // Which call or object it is differs from program to program; which error is to be does not.
+    bool numbered = false;
+    for (const char c : wrong) {
+        const bool digit = c >= '0' && c <= '9';
+        numbered = digit && (numbered || kind.ends_with("call ") || kind.ends_with("object ") ||
+                             kind.ends_with("process "));
+        if (!numbered) {
+            kind += c;
+        }
+    }
+    return kind;
+}
+
+Program shrink(const Program& program, const Implementation& implementation, std::uint32_t trials,
                Trial& shortest) {
+    const std::string kind = kind_of(shortest);
     Program best = program;
+    if (shortest.steps[shortest.finding->step].hung) {
+        trials = std::min(trials, kTrialsOfHangs);
+    }
     const auto cut_behind_finding = [&] {
         const std::size_t made = shortest.finding->step + 1;
         best.calls.resize(std::min(best.calls.size(), made));
     };
     const auto still_wrong = [&](const Program& candidate) {
         --trials;
-        Trial trial = try_program(candidate, subject);
-        if (!trial.finding) {
+        Trial trial = try_program(candidate, implementation);
+        if (!trial.finding || kind_of(trial) != kind) {
             return false;
         }
         shortest = std::move(trial);
@@ -182,60 +217,117 @@ std::uint64_t ConformanceReport::judged() const {
     return sum;
 }
 
+namespace {
+
+/// A trial in which something went wrong, and its program.
+struct Failure {
+    Program program;
+    Trial trial;
+};
+
+/// What came of one drawn program.
+struct Outcome {
+    std::map<win32::Function, Tally> tallies;  ///< of its last trial
+    std::uint64_t left_open = 0;
+    std::vector<Failure> failures;
+};
+
+Outcome outcome_of(const ConformanceOptions& options, std::uint64_t seed) {
+    Outcome outcome;
+    Program program = draw_program(seed, options.calls, options.processes);
+    for (;;) {
+        Trial trial = try_program(program, options.implementation);
+        outcome.tallies = trial.tallies;
+        outcome.left_open = trial.left_open;
+        if (!trial.finding) {
+            return outcome;
+        }
+        const std::size_t wrong = trial.finding->step;
+        outcome.failures.push_back({program, std::move(trial)});
+        // Without its first call there is no process.
+        if (!options.keep_going || wrong == 0) {
+            return outcome;
+        }
+        program.calls.erase(program.calls.begin() + static_cast<std::ptrdiff_t>(wrong));
+    }
+}
+
+/// Draws and makes programs, several at a time.
+class Campaign {
+  public:
+    Campaign(const ConformanceOptions& options, const std::function<void(std::uint64_t)>& done)
+        : options_(options), done_(done), outcomes_(options.programs), end_(options.programs) {}
+
+    /// The outcomes in the order of the seeds: up to the first failure, or all.
+    std::vector<Outcome> run() {
+        {
+            std::vector<std::jthread> workers;
+            for (std::uint32_t i = 1; i < options_.jobs; ++i) {
+                workers.emplace_back([this] { work(); });
+            }
+            work();
+        }
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+        outcomes_.resize(end_);
+        return std::move(outcomes_);
+    }
+
+  private:
+    void work() {
+        for (std::uint64_t i = next_++; i < end_; i = next_++) {
+            try {
+                Outcome outcome = outcome_of(options_, options_.seed + i);
+                const std::lock_guard guard(mutex_);
+                if (!outcome.failures.empty() && !options_.keep_going) {
+                    end_ = std::min<std::uint64_t>(end_, i + 1);
+                }
+                outcomes_[i] = std::move(outcome);
+                if (done_) {
+                    done_(++over_);
+                }
+            } catch (...) {
+                const std::lock_guard guard(mutex_);
+                error_ = error_ ? error_ : std::current_exception();
+                end_ = 0;
+            }
+        }
+    }
+
+    const ConformanceOptions& options_;
+    const std::function<void(std::uint64_t)>& done_;
+    std::vector<Outcome> outcomes_;
+    std::atomic<std::uint64_t> next_ = 0;
+    std::atomic<std::uint64_t> end_;  ///< programs from here on are of no interest
+    std::mutex mutex_;
+    std::uint64_t over_ = 0;      // guarded by mutex_
+    std::exception_ptr error_{};  // guarded by mutex_; the first
+};
+
+}  // namespace
+
 ConformanceReport conform(const ConformanceOptions& options,
                           const std::function<void(std::uint64_t)>& done) {
     ConformanceReport report;
     report.options = options;
-    std::vector<Trial> trials(options.programs);
-    std::atomic<std::uint64_t> next = 0;
-    std::atomic<std::uint64_t> first_wrong = options.programs;
-    std::mutex mutex;
-    std::uint64_t over = 0;        // guarded by mutex
-    std::exception_ptr failure{};  // guarded by mutex; the first
-    const auto work = [&] {
-        for (std::uint64_t i = next++; i < options.programs && i < first_wrong; i = next++) {
-            try {
-                Trial trial =
-                    try_program(draw_program(options.seed + i, options.calls), options.subject);
-                if (!trial.finding) {
-                    trial.steps = {};  // thousands of programs are kept
-                }
-                const std::lock_guard guard(mutex);
-                if (trial.finding) {
-                    first_wrong = std::min<std::uint64_t>(first_wrong, i);
-                }
-                trials[i] = std::move(trial);
-                if (done) {
-                    done(++over);
-                }
-            } catch (...) {
-                const std::lock_guard guard(mutex);
-                failure = failure ? failure : std::current_exception();
-                first_wrong = 0;
+    std::map<std::string, std::size_t> places;
+    for (Outcome& outcome : Campaign(options, done).run()) {
+        ++report.programs;
+        add(report.tallies, outcome.tallies);
+        report.left_open += outcome.left_open;
+        for (Failure& failure : outcome.failures) {
+            const auto [place, is_new] =
+                places.try_emplace(kind_of(failure.trial), report.found.size());
+            if (is_new) {
+                report.found.push_back({std::move(failure.program), {}, std::move(failure.trial)});
+            } else {
+                ++report.found[place->second].times;
             }
         }
-    };
-    {
-        std::vector<std::jthread> workers;
-        for (std::uint32_t i = 1; i < options.jobs; ++i) {
-            workers.emplace_back(work);
-        }
-        work();
     }
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
-    report.programs = std::min<std::uint64_t>(first_wrong + 1, options.programs);
-    for (std::uint64_t i = 0; i < report.programs; ++i) {
-        add(report.tallies, trials[i].tallies);
-        report.left_open += trials[i].left_open;
-    }
-    if (first_wrong < options.programs) {
-        report.failing = draw_program(options.seed + first_wrong, options.calls);
-        report.shown = std::move(trials[first_wrong]);
-        Trial shortest = *report.shown;
-        report.shortest = shrink(*report.failing, options.subject, options.shrinking, shortest);
-        report.shown = std::move(shortest);
+    for (Discovery& each : report.found) {
+        each.shortest = shrink(each.drawn, options.implementation, options.shrinking, each.trial);
     }
     return report;
 }

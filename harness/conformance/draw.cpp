@@ -101,11 +101,12 @@ static_assert(static_cast<int>(Type::event) == static_cast<int>(Function::create
 
 }  // namespace
 
-Draw::Draw(std::uint64_t seed, std::uint32_t calls) : random_(seed) {
+Draw::Draw(std::uint64_t seed, std::uint32_t calls, std::uint32_t processes)
+    : random_(seed), processes_max_(processes) {
     program_.seed = seed;
     add_process(0);
     while (program_.calls.size() < calls) {
-        if (program_.calls.size() == 3) {
+        if (program_.calls.size() == 3 && processes_max_ > 1) {
             add_process(next_process_);
             continue;
         }
@@ -281,8 +282,8 @@ bool Draw::fill_in(Call& call, Process& caller) {
                                                       : fill_in_process(call, caller);
 }
 
-Program draw_program(std::uint64_t seed, std::uint32_t calls) {
-    return Draw(seed, calls).take();
+Program draw_program(std::uint64_t seed, std::uint32_t calls, std::uint32_t processes) {
+    return Draw(seed, calls, processes).take();
 }
 
 }  // namespace castaway::harness::conformance

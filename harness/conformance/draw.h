@@ -24,11 +24,10 @@ class Draw {
     using Type = win32::Type;
 
   public:
-    Draw(std::uint64_t seed, std::uint32_t calls);
+    Draw(std::uint64_t seed, std::uint32_t calls, std::uint32_t processes);
     Program take() { return std::move(program_); }
 
   private:
-    static constexpr std::uint32_t kProcessesMax = 5;
     static constexpr std::uint32_t kThreadsMax = 3;
 
     /// A handle that some call is to make.
@@ -164,6 +163,7 @@ class Draw {
     }
 
     Prng random_;
+    std::uint32_t processes_max_;
     Program program_;
     std::vector<Process> processes_;  ///< that are thought to live
     std::vector<Made> made_;

@@ -21,7 +21,7 @@ bool Draw::fill_in_process(Call& call, Process& caller) {
             return true;
         }
         case Function::create_process: {
-            if (next_process_ == kProcessesMax) {
+            if (next_process_ >= processes_max_) {
                 return false;
             }
             call.of_process = next_process_++;
@@ -51,7 +51,7 @@ bool Draw::fill_in_process(Call& call, Process& caller) {
             return true;
         }
         case Function::start_process:
-            if (next_process_ == kProcessesMax) {
+            if (next_process_ >= processes_max_) {
                 return false;
             }
             call.process = next_process_++;

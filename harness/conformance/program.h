@@ -20,9 +20,14 @@ struct Program {
     bool operator==(const Program&) const = default;
 };
 
-/// So many calls by threads of two to four processes: of all functions, mostly with handles that
-/// fit, now and then with such as do not.
-Program draw_program(std::uint64_t seed, std::uint32_t calls);
+inline constexpr std::uint32_t kProcessesMax = 5;
+
+/// So many calls by threads of some processes: of all functions, mostly with handles that fit, now
+/// and then with such as do not.
+/// \param processes how many there are at most. Of two or more there are two from the start; one
+///                  alone neither starts any nor ends.
+Program draw_program(std::uint64_t seed, std::uint32_t calls,
+                     std::uint32_t processes = kProcessesMax);
 
 /// Throws InputError, with the file's name and a JSON pointer.
 Program read_program(const std::filesystem::path& file);

@@ -256,8 +256,9 @@ std::string describe(const Call& call, const Response& response) {
         words += fmt::format(", tells {}", *response.written);
     }
     for (const win32::Delivery& each : response.delivered) {
-        words += each.of_timer ? fmt::format(", runs the routine set by #{}", each.code)
-                               : fmt::format(", runs call {}", each.code);
+        words += each.of_timer
+                     ? fmt::format(", runs the routine set by #{} ({})", each.code, each.due)
+                     : fmt::format(", runs call {}", each.code);
     }
     return words;
 }

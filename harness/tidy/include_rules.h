@@ -41,6 +41,10 @@ inline constexpr std::array kIncludeRules{
     IncludeRule{"harness/subject/castaway",
                 "harness/base harness/history harness/scenario harness/subject primitives "
                 "harness/model/win32/call.h"},
+    // The same program for other systems; it reads and writes calls as text.
+    IncludeRule{"harness/subject/win32",
+                "harness/base harness/subject/castaway harness/model/win32/call.h "
+                "harness/model/win32/call_json.h"},
     IncludeRule{"harness/engine",
                 "harness/base harness/history harness/scenario harness/plan harness/subject"},
     // The simulator runs the primitives' own algorithms, and judges each execution.

@@ -97,8 +97,11 @@ ChildProcess::ChildProcess(const Launch& launch) {
         boost::asio::io_context context;
         const std::filesystem::path folder =
             launch.folder.empty() ? std::filesystem::path(".") : launch.folder;
+        const Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        const int input = launch.input < 0 ? nothing.get() : launch.input;
+        const int errors = launch.errors < 0 ? launch.output : launch.errors;
         process::process child(context, launch.executable, launch.arguments,
-                               process::process_stdio{nullptr, launch.output, launch.output},
+                               process::process_stdio{input, launch.output, errors},
                                process::process_start_dir(folder), ChildSetup(launch));
         pidfd_ = open_pidfd(child.id());
         child.detach();

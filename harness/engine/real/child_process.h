@@ -17,7 +17,9 @@ struct Launch {
     std::filesystem::path folder;          ///< where it runs; empty: where we do
     std::vector<std::string> environment;  ///< "NAME=value", in addition to ours
     std::vector<int> descriptors;          ///< that it gets, under the same numbers
+    int input = -1;                        ///< for its standard input; -1: nothing to read
     int output = -1;                       ///< for its standard output and error
+    int errors = -1;                       ///< for its standard error, if that is another
 };
 
 class ChildProcess {

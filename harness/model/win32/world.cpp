@@ -193,6 +193,24 @@ Meaning World::meaning(const Call& call) const {
     });
 }
 
+std::string World::name_left_open(const Call& call) const {
+    const Meaning name = meaning(call);
+    const bool beyond_pages =
+        name.error == errors::kNameTooLong || (call.name && call.name->starts_with(u"Session\\"));
+    return name.kind == Meaning::Kind::not_promised || (standard_.pages_alone && beyond_pages)
+               ? "such a name"
+               : "";
+}
+
+bool World::leads_through_object(const Call& call) const {
+    if (!call.name) {
+        return false;
+    }
+    Call shorter = call;
+    shorter.name->resize(std::min(call.name->rfind(u'\\'), call.name->size()));
+    return names_.count(meaning(shorter).key) != 0;
+}
+
 std::string World::leaves_open(const Call& call) const {
     if (call.function == Function::start_process) {
         return process(call.process) != nullptr ? "the process has been started" : "";
@@ -228,7 +246,7 @@ std::string World::leaves_open(const Call& call) const {
         if (opens && call.name && call.name->empty()) {
             return "an empty name to open";
         }
-        return meaning(call).kind == Meaning::Kind::not_promised ? "such a name" : "";
+        return name_left_open(call);
     }
     switch (call.function) {
         case Function::open_process:

@@ -37,8 +37,25 @@ struct ThreadKey {
     auto operator<=>(const ThreadKey&) const = default;
 };
 
+/// By what an implementation is judged.
+struct Standard {
+    /// How coarse its clock is: a timer may be noticed so much later than it is due, and a wait may
+    /// end so much before its time is over (Win32 page "Wait Functions").
+    std::int64_t tick_ns = 0;
+    /// By Windows' pages alone. Otherwise by the catalogue of rules, which is castaway's, where the
+    /// pages say nothing:
+    ///   * what comes of a name that is too long (NAME-07), that begins with Session (NAME-12), or
+    ///     that goes through another object as if that were a folder (NAME-08)
+    ///   * that calls run before a wait is satisfied that can be at once (WAIT-15)
+    ///   * that two handles of one object are too many for a wait for all (WAIT-08)
+    ///   * that the machine is not woken by a timer (TMR-12)
+    bool pages_alone = false;
+};
+
 class World {
   public:
+    explicit World(Standard standard = {}) : standard_(standard) {}
+
     /// What of a call the interface's pages do not settle, or why it would not come back: such a
     /// call is not to be made. Empty where it can be judged.
     [[nodiscard]] std::string leaves_open(const Call& call) const;
@@ -159,6 +176,9 @@ class World {
     [[nodiscard]] bool has_handles(ObjectId id) const;
     void forget_if_unused(ObjectId id);
     [[nodiscard]] Meaning meaning(const Call& call) const;
+    [[nodiscard]] std::string name_left_open(const Call& call) const;
+    /// Whether the name leads through an object's as if that were a folder.
+    [[nodiscard]] bool leads_through_object(const Call& call) const;
 
     // Functions, by the file that judges them.
     void create(Judged& judged, Type type);
@@ -219,6 +239,7 @@ class World {
     void close_namespace(Judged& judged);
     [[nodiscard]] const Boundary* boundary(const Call& call) const;
 
+    Standard standard_;
     std::map<std::uint32_t, Process> processes_;
     std::map<ObjectId, Object> objects_;
     std::map<std::u16string, ObjectId> names_;

@@ -103,15 +103,20 @@ void World::duplicate_handle(Judged& judged) {
     if (!judged.wrong.empty()) {
         return;
     }
+    // Whatever the outcome. The duplicate may get the value that has become free by it, so the
+    // source is no more when that is looked at, but its object is, which the duplicate may keep.
+    const bool closes = source && (call.flags & kCloseSource) != 0;
+    if (closes) {
+        processes_.at(*from).handles.erase(call.handle.value);
+    }
     if (!refused && to) {
         const Type type = object(source->object).type;
         const std::uint32_t access =
             (call.flags & kSameAccess) != 0 ? source->access : granted(type, call.access);
         add_handle(judged, *to, judged.response.made, {source->object, access, call.inherit});
     }
-    // Whatever the outcome.
-    if (source && (call.flags & kCloseSource) != 0) {
-        close(*from, call.handle.value);
+    if (closes) {
+        forget_if_unused(source->object);
     }
 }
 

@@ -47,6 +47,9 @@ void World::create(Judged& judged, Type type) {
     const Meaning name = meaning(call);
     if (name.kind == Meaning::Kind::refused) {
         judged.refusals.add(name.error);
+        if (standard_.pages_alone && leads_through_object(call)) {
+            judged.refusals.may(errors::kInvalidHandle);
+        }
     }
     Object made = new_object(call, type, judged.refusals);
     const auto found = names_.find(name.key);
@@ -84,6 +87,9 @@ void World::open(Judged& judged, Type type) {
         judged.refusals.add(errors::kInvalidParameter);
     } else if (name.kind == Meaning::Kind::refused) {
         judged.refusals.add(name.error);
+        if (standard_.pages_alone && leads_through_object(call)) {
+            judged.refusals.may(errors::kInvalidHandle);
+        }
     } else if (found == names_.end()) {
         judged.refusals.add(errors::kFileNotFound);
     } else if (object(found->second).type != type) {
@@ -143,9 +149,12 @@ void World::set_timer(Judged& judged) {
         return;
     }
     // No machine is woken for it.
-    must_be(judged, !call.resume || judged.response.error == errors::kNotSupported,
-            "the last error must say that nothing is resumed (50)");
-    const Expiry expiry = Expiry::of(call, judged.response);
+    const bool told = judged.response.error == errors::kNotSupported ||
+                      (standard_.pages_alone && (judged.response.error == kErrorUntouched ||
+                                                 judged.response.error == errors::kSuccess));
+    must_be(judged, !call.resume || told, "the last error must say that nothing is resumed (50)");
+    Expiry expiry = Expiry::of(call, judged.response);
+    expiry.late += standard_.tick_ns;
     Object& set = object(*timer);
     set.timer.set(expiry);
     set.setter.reset();

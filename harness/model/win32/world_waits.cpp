@@ -24,6 +24,17 @@ constexpr std::uint32_t kPatienceMs = 50;
 /// Instants by two clocks are told one after the other.
 constexpr std::int64_t kClocksApartUnits = 100'000;
 
+/// Whether one handle is there twice.
+bool has_twins(const std::vector<HandleArgument>& handles) {
+    std::vector<std::int64_t> values;
+    values.reserve(handles.size());
+    for (const HandleArgument& each : handles) {
+        values.push_back(each.value);
+    }
+    std::sort(values.begin(), values.end());
+    return std::adjacent_find(values.begin(), values.end()) != values.end();
+}
+
 }  // namespace
 
 std::string World::would_block(const Call& call) const {
@@ -132,7 +143,8 @@ void World::judge_wait_for_all(Judged& judged, const std::vector<ObjectId>& obje
 
 void World::judge_timeout(Judged& judged, const std::vector<ObjectId>& objects, bool all) {
     const std::int64_t limit = std::int64_t{judged.call.milliseconds} * kNsPerMs;
-    must_be(judged, judged.response.returned_ns - judged.response.invoked_ns >= limit,
+    must_be(judged,
+            judged.response.returned_ns - judged.response.invoked_ns >= limit - standard_.tick_ns,
             "the time was not over");
     const auto unsignaled = [&](ObjectId id) {
         return may_be_unsignaled(object(id), judged, limit);
@@ -178,8 +190,15 @@ void World::wait_several(Judged& judged) {
     std::vector<ObjectId> sorted = objects;
     std::sort(sorted.begin(), sorted.end());
     const bool twice = std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
-    if (call.handles.empty() || call.handles.size() > kObjectsMax || (call.wait_all && twice)) {
+    if (call.handles.empty() || call.handles.size() > kObjectsMax) {
         judged.refusals.add(errors::kInvalidParameter);
+    }
+    if (call.wait_all && twice) {
+        if (standard_.pages_alone && !has_twins(call.handles)) {
+            judged.refusals.may(errors::kInvalidParameter);
+        } else {
+            judged.refusals.add(errors::kInvalidParameter);
+        }
     }
     if (!is_over(judged, kFailed)) {
         judge_wait(judged, objects, call.wait_all);
@@ -242,6 +261,11 @@ bool World::judge_deliveries(Judged& judged) {
         must_be(judged, response.delivered.empty(), "a wait that is not alertable runs no calls");
         must_be(judged, response.result != kIoCompletion, "no call was run");
         return !judged.wrong.empty();
+    }
+    const bool satisfied = judged.call.function != Function::sleep &&
+                           response.result != kIoCompletion && response.result != kTimeout;
+    if (standard_.pages_alone && satisfied && response.delivered.empty()) {
+        return false;
     }
     auto& queued = thread_of(caller(judged.call)).calls;
     std::deque<std::uint32_t> ran;

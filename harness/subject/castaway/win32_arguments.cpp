@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "harness/base/utf16.h"
-
 namespace castaway::harness {
 namespace {
 
@@ -34,12 +32,12 @@ Win32Arguments::Win32Arguments(const win32::Call& call)
       target_process(handle_of(call.target_process)),
       attributes{sizeof(SECURITY_ATTRIBUTES), nullptr, call.inherit ? TRUE : FALSE},
       security(call.attributes ? &attributes : nullptr),
-      wide_name(call.name ? call.name->c_str() : nullptr),
+      wide_name(call.name ? as_wide(call.name->c_str()) : nullptr),
       unwritten(kUnwritten + (call.number & 0xFFFFU)),
       written(unwritten),
       made(call.function == win32::Function::add_sid ? handle : nullptr) {
     if (call.name && !call.wide) {
-        narrow_name_ = to_utf8(*call.name);
+        narrow_name_ = as_narrow(*call.name);
     }
     std::transform(call.handles.begin(), call.handles.end(), std::back_inserter(handles),
                    handle_of);

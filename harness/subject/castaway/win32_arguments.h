@@ -2,14 +2,13 @@
 // put their answers.
 #pragma once
 
-#include <castaway/win32.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/model/win32/call.h"
+#include "harness/subject/win32/platform.h"
 
 namespace castaway::harness {
 

@@ -1,11 +1,10 @@
 #include "harness/subject/castaway/win32_caller.h"
 
-#include <ctime>
-#include <filesystem>
 #include <utility>
 
 #include "harness/base/utf16.h"
 #include "harness/subject/castaway/win32_arguments.h"
+#include "harness/subject/win32/platform.h"
 
 namespace castaway::harness {
 namespace {
@@ -14,23 +13,6 @@ using win32::Call;
 using win32::Due;
 using win32::Function;
 using win32::Response;
-
-std::int64_t monotonic_now() {
-    constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * kNsPerSecond + now.tv_nsec;
-}
-
-/// As a FILETIME.
-std::int64_t utc_now() {
-    constexpr std::int64_t kUnitsPerSecond = 10'000'000;
-    constexpr std::int64_t kSecondsFrom1601To1970 = 11'644'473'600;
-    constexpr std::int64_t kNsPerUnit = 100;
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (now.tv_sec + kSecondsFrom1601To1970) * kUnitsPerSecond + now.tv_nsec / kNsPerUnit;
-}
 
 /// The sum without overflow, whatever a program says.
 std::int64_t sum(std::int64_t left, std::int64_t right) {
@@ -61,8 +43,7 @@ bool takes_boundary(Function function) {
 }  // namespace
 
 Win32Caller::Win32Caller(std::function<std::string(std::uint32_t process)> command_line)
-    : command_line_(std::move(command_line)),
-      program_(std::filesystem::read_symlink("/proc/self/exe").string()) {}
+    : command_line_(std::move(command_line)), program_(own_program()) {}
 
 Response Win32Caller::call(const Call& call) {
     constexpr std::size_t kSidPartsMax = 255;  // what the count of a SID can tell

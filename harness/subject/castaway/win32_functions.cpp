@@ -39,18 +39,13 @@ LPVOID pointer_of(std::uint64_t number) {
 // What procedure calls do: they say that they ran. Every process of a program runs the same image
 // at the same addresses, so each may queue them for any other.
 
-std::vector<Delivery>& deliveries() {
-    thread_local std::vector<Delivery> of_this_thread;
-    return of_this_thread;
-}
-
 void run_call(ULONG_PTR code) {
-    deliveries().push_back({false, static_cast<std::uint32_t>(code), 0});
+    deliveries_of_this_thread().push_back({false, static_cast<std::uint32_t>(code), 0});
 }
 
 void run_routine(LPVOID number, DWORD low, DWORD high) {
     const std::uint64_t due = (std::uint64_t{high} << 32U) | low;
-    deliveries().push_back(
+    deliveries_of_this_thread().push_back(
         {true, static_cast<std::uint32_t>(widened(number)), static_cast<std::int64_t>(due)});
 }
 
@@ -173,9 +168,9 @@ BOOL create_process(const Call& call, Arguments& given, Response& response) {
         STARTUPINFOEXW startup{};
         startup.StartupInfo.cb = call.with_list ? sizeof(startup) : sizeof(startup.StartupInfo);
         startup.lpAttributeList = list.get();
-        result = CreateProcessW(given.wide_program.c_str(), given.wide_command_line.data(),
-                                given.security, nullptr, inherit, flags, nullptr, nullptr,
-                                &startup.StartupInfo, &made);
+        result = CreateProcessW(as_wide(given.wide_program.c_str()),
+                                as_wide(given.wide_command_line.data()), given.security, nullptr,
+                                inherit, flags, nullptr, nullptr, &startup.StartupInfo, &made);
     } else {
         STARTUPINFOEXA startup{};
         startup.StartupInfo.cb = call.with_list ? sizeof(startup) : sizeof(startup.StartupInfo);
@@ -199,7 +194,7 @@ BOOL delete_boundary(const Arguments& given) {
 }  // namespace
 
 std::vector<Delivery> take_deliveries() {
-    return std::exchange(deliveries(), {});
+    return std::exchange(deliveries_of_this_thread(), {});
 }
 
 void make_win32_call(const Call& call, Arguments& given, Response& response) {
@@ -262,7 +257,7 @@ void make_win32_call(const Call& call, Arguments& given, Response& response) {
         case Function::set_handle_information:
             return answer(SetHandleInformation(given.handle, call.mask, call.flags));
         case Function::compare_handles:
-            return answer(CompareObjectHandles(given.handle, given.second));
+            return answer(compare_object_handles(given.handle, given.second));
         case Function::current_process:
             return answer(GetCurrentProcess());
         case Function::current_thread:
