@@ -84,6 +84,12 @@ TEST_F(StandardTest, ANameThroughAnObjectsIsRefusedInOneWayOrAnother) {
     create.name = u"a\\b";
     pages_alone_allow(create, 0, errors::kInvalidHandle);
     both_allow(create, 0, errors::kPathNotFound);
+    Call open = call(Function::open_event);
+    open.access = rights::kSynchronize;
+    open.name = u"a\\b";
+    pages_alone_allow(open, 0, errors::kFileNotFound);
+    pages_alone_allow(open, 0, errors::kInvalidHandle);
+    both_allow(open, 0, errors::kPathNotFound);
 }
 
 // WAIT-15
@@ -136,6 +142,25 @@ TEST_F(StandardTest, AMachineMayBeWoken) {
     set.resume = true;
     both_allow(set, 1, errors::kNotSupported);
     pages_alone_allow(set, 1);
+}
+
+// TMR-09
+TEST_F(StandardTest, ARoutineMayOutliveItsTimer) {
+    both_allow(call(Function::create_timer), 4, errors::kSuccess);
+    Call set = call(Function::set_timer, 4);
+    set.number = 7;
+    set.with_routine = true;
+    set.due_100ns = 10'000;
+    both_allow(set, 1);
+    now_ += 50 * kMs;
+    both_allow(call(Function::close_handle, 4), 1);
+    Call sleep = call(Function::sleep);
+    sleep.alertable = true;
+    Response ran = answer(0xc0);
+    ran.delivered = {{true, 7, ran.invoked_utc}};
+    pages_alone_allow(sleep, ran);
+    World copy = pages_;
+    EXPECT_NE(copy.judge(sleep, ran), "") << "once";
 }
 
 // WAIT-02, TMR-01

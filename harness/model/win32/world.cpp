@@ -180,6 +180,9 @@ void World::forget_if_unused(ObjectId id) {
         std::erase_if(namespaces_, [id](const auto& each) { return each.second == id; });
     }
     // Who asks later for a process's or a thread's id finds that it has ended.
+    if (unused.routine_next) {
+        orphaned_routines_.insert_or_assign(unused.set_by, *unused.setter);
+    }
     if (unused.type != Type::process && unused.type != Type::thread) {
         objects_.erase(id);
     }

@@ -49,6 +49,7 @@ struct Standard {
     ///   * that calls run before a wait is satisfied that can be at once (WAIT-15)
     ///   * that two handles of one object are too many for a wait for all (WAIT-08)
     ///   * that the machine is not woken by a timer (TMR-12)
+    ///   * that a timer whose last handle is closed takes a queued routine with it
     bool pages_alone = false;
 };
 
@@ -240,6 +241,8 @@ class World {
     [[nodiscard]] const Boundary* boundary(const Call& call) const;
 
     Standard standard_;
+    /// Routines of timers that are no more, by the set_timer call; by the pages alone they may run.
+    std::map<std::uint32_t, ThreadKey> orphaned_routines_;
     std::map<std::uint32_t, Process> processes_;
     std::map<ObjectId, Object> objects_;
     std::map<std::u16string, ObjectId> names_;

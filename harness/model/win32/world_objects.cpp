@@ -89,6 +89,7 @@ void World::open(Judged& judged, Type type) {
         judged.refusals.add(name.error);
         if (standard_.pages_alone && leads_through_object(call)) {
             judged.refusals.may(errors::kInvalidHandle);
+            judged.refusals.may(errors::kFileNotFound);
         }
     } else if (found == names_.end()) {
         judged.refusals.add(errors::kFileNotFound);

@@ -291,6 +291,12 @@ void World::judge_routine(Judged& judged, const Delivery& delivery) {
         return each.second.routine_next && each.second.set_by == delivery.code &&
                each.second.setter == caller(judged.call);
     });
+    const auto orphaned = orphaned_routines_.find(delivery.code);
+    if (standard_.pages_alone && orphaned != orphaned_routines_.end() &&
+        orphaned->second == caller(judged.call)) {
+        orphaned_routines_.erase(orphaned);
+        return;
+    }
     if (found == objects_.end()) {
         judged.wrong = "no timer of this thread has such a routine to be run";
         return;
