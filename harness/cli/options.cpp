@@ -21,7 +21,7 @@ std::chrono::milliseconds parse_duration(const char* option, const std::string& 
                                 : unit == "s" || unit.empty() ? 1000
                                 : unit == "m"                 ? 60'000
                                                               : 0;
-    constexpr std::int64_t kLongestMs = 24 * 3600 * 1000;
+    constexpr std::int64_t kLongestMs = std::int64_t{24} * 3600 * 1000;
     const std::int64_t ms = number * factor;
     if (error != std::errc() || ms <= 0 || ms > kLongestMs) {
         throw InputError(option, "\"" + text + "\" is not a time limit up to a day",
@@ -213,8 +213,9 @@ void add_conform_options(CLI::App& app, ConformOptions& conform, Texts& texts) {
                  "Do not stop at the first finding: tell one of each kind")
         ->excludes(program);
     app.add_option("-j,--jobs", conform.jobs,
-                   "Programs at a time [one for each core; 1 with --caller]")
-        ->check(CLI::Range(1, 256));
+                   "Programs at a time [one for each core; with --caller one]")
+        ->check(CLI::Range(1, 256))
+        ->excludes(caller);
     app.add_option("--out", conform.out, "Folder for the program that failed, as drawn and short");
     app.add_flag("--json", conform.json, "Print what was counted and found as JSON");
     app.add_flag("-q,--quiet", conform.quiet, "No progress, only the summary");

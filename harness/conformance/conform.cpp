@@ -261,8 +261,10 @@ class Campaign {
     /// The outcomes in the order of the seeds: up to the first failure, or all.
     std::vector<Outcome> run() {
         {
+            // What a command from outside leaves is ended after each program.
+            const bool ours = options_.implementation.caller.empty();
             std::vector<std::jthread> workers;
-            for (std::uint32_t i = 1; i < options_.jobs; ++i) {
+            for (std::uint32_t i = 1; ours && i < options_.jobs; ++i) {
                 workers.emplace_back([this] { work(); });
             }
             work();

@@ -21,7 +21,7 @@ struct Step {
     win32::Response response;  ///< where it was answered
     bool answered = false;
     bool hung = false;  ///< it was waited for, as long as a call may last
-    std::string note;  ///< why it was not made, or how it ended without an answer
+    std::string note;   ///< why it was not made, or how it ended without an answer
 };
 
 struct Finding {
@@ -76,7 +76,7 @@ struct ConformanceOptions {
     std::uint32_t calls = 60;  ///< of each
     std::uint32_t processes = kProcessesMax;
     std::uint32_t shrinking = 400;  ///< trials, at most
-    std::uint32_t jobs = 1;
+    std::uint32_t jobs = 1;         ///< programs at a time; with a caller from outside it is one
     /// Not to stop at the first finding: a program in which a call goes wrong is made once more
     /// without it, until nothing goes wrong any more.
     bool keep_going = false;

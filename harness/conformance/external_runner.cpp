@@ -84,6 +84,12 @@ ExternalRunner::~ExternalRunner() {
     } catch (const HarnessError&) {
         // It is killed all the same.
     }
+    child_.reset();
+    try {
+        orphans_.end();
+    } catch (const HarnessError&) {
+        // It was killed; more cannot be done.
+    }
 }
 
 Call ExternalRunner::fill_in(Call call) {

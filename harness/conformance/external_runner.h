@@ -24,6 +24,7 @@
 #include <string_view>
 
 #include "harness/conformance/made_handles.h"
+#include "harness/conformance/orphans.h"
 #include "harness/conformance/program_runner.h"
 #include "harness/engine/real/child_process.h"
 #include "harness/engine/real/system.h"
@@ -79,6 +80,7 @@ class ExternalRunner : public ProgramRunner {
     Descriptor ours_to_say_;
     Descriptor theirs_to_hear_;  ///< kept, so that to say something to an ended one is no signal
     Descriptor ours_to_hear_;
+    Orphans orphans_;  ///< from before the command is started
     std::unique_ptr<ChildProcess> child_;
     std::string heard_;
     std::uint32_t process_id_ = 0;
