@@ -1,6 +1,7 @@
 // What castaway promises and Windows' pages leave open is wrong of castaway, and not of others.
 #include <gtest/gtest.h>
 
+#include "harness/model/testing/answers.h"
 #include "harness/model/win32/world.h"
 
 namespace castaway::harness::win32 {
@@ -24,15 +25,7 @@ class StandardTest : public ::testing::Test {
         return call;
     }
     Response answer(std::uint64_t result, std::uint32_t error = kErrorUntouched) {
-        Response response;
-        response.result = result;
-        response.error = error;
-        response.invoked_ns = now_;
-        now_ += 1000;
-        response.returned_ns = now_;
-        response.invoked_utc = 130'000'000'000'000'000 + response.invoked_ns / 100;
-        response.returned_utc = 130'000'000'000'000'000 + response.returned_ns / 100;
-        return response;
+        return answers_.answer(result, error);
     }
     void both_allow(const Call& made, const Response& response) {
         ASSERT_EQ(castaway_.leaves_open(made), "");
@@ -57,7 +50,7 @@ class StandardTest : public ::testing::Test {
 
     World castaway_;
     World pages_{Standard{20 * kMs, true}};
-    std::int64_t now_ = 1'000'000'000;
+    Answers answers_;
 };
 
 // NAME-07, NAME-12
@@ -152,7 +145,7 @@ TEST_F(StandardTest, ARoutineMayOutliveItsTimer) {
     set.with_routine = true;
     set.due_100ns = 10'000;
     both_allow(set, 1);
-    now_ += 50 * kMs;
+    answers_.let_pass(50 * kMs);
     both_allow(call(Function::close_handle, 4), 1);
     Call sleep = call(Function::sleep);
     sleep.alertable = true;
@@ -169,9 +162,9 @@ TEST_F(StandardTest, ACoarseClockIsLateWithTimersAndEarlyWithWaits) {
     Call set = call(Function::set_timer, 4);
     set.due_100ns = 10'000;
     both_allow(set, 1);
-    now_ += 15 * kMs;
+    answers_.let_pass(15 * kMs);
     pages_alone_allow(call(Function::wait, 4), 0x102);
-    now_ += 10 * kMs;
+    answers_.let_pass(10 * kMs);
     World copy = pages_;
     EXPECT_NE(copy.judge(call(Function::wait, 4), answer(0x102)), "");
 

@@ -224,6 +224,7 @@ class World {
     void tell_self(Judged& judged);
     void open_process(Judged& judged);
     void open_thread(Judged& judged);
+    void open_participant(Judged& judged, bool alive, ObjectId id, Type type);
     void tell_id(Judged& judged);
     void exit_code(Judged& judged);
     void create_process(Judged& judged);

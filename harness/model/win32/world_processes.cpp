@@ -20,35 +20,26 @@ void World::tell_self(Judged& judged) {
 }
 
 void World::open_process(Judged& judged) {
-    const Call& call = judged.call;
-    const Process& opened = *process(call.of_process);
-    if (!opened.alive) {
-        // Whether it can be opened while others hold handles of it, the page does not say.
-        if (has_handles(opened.object)) {
-            judged.refusals.may(errors::kInvalidParameter);
-        } else {
-            judged.refusals.add(errors::kInvalidParameter);
-        }
-    }
-    if (!is_over(judged)) {
-        add_handle(judged, call.process, judged.response.result,
-                   {opened.object, granted(Type::process, call.access), call.inherit});
-    }
+    const Process& opened = *process(judged.call.of_process);
+    open_participant(judged, opened.alive, opened.object, Type::process);
 }
 
 void World::open_thread(Judged& judged) {
-    const Call& call = judged.call;
-    const Thread& opened = *thread({call.of_process, call.of_thread});
-    if (!opened.alive) {
-        if (has_handles(opened.object)) {
-            judged.refusals.may(errors::kInvalidParameter);
-        } else {
-            judged.refusals.add(errors::kInvalidParameter);
-        }
+    const Thread& opened = *thread({judged.call.of_process, judged.call.of_thread});
+    open_participant(judged, opened.alive, opened.object, Type::thread);
+}
+
+void World::open_participant(Judged& judged, bool alive, ObjectId id, Type type) {
+    if (!alive && has_handles(id)) {
+        // Whether it can be opened while others hold handles of it, the page does not say.
+        judged.refusals.may(errors::kInvalidParameter);
+    } else if (!alive) {
+        judged.refusals.add(errors::kInvalidParameter);
     }
+    const Call& call = judged.call;
     if (!is_over(judged)) {
         add_handle(judged, call.process, judged.response.result,
-                   {opened.object, granted(Type::thread, call.access), call.inherit});
+                   {id, granted(type, call.access), call.inherit});
     }
 }
 

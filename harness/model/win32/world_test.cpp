@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "harness/model/testing/answers.h"
+
 namespace castaway::harness::win32 {
 namespace {
 
@@ -31,15 +33,7 @@ class WorldTest : public ::testing::Test {
         return call;
     }
     Response answer(std::uint64_t result, std::uint32_t error = kErrorUntouched) {
-        Response response;
-        response.result = result;
-        response.error = error;
-        response.invoked_ns = now_;
-        now_ += 1000;
-        response.returned_ns = now_;
-        response.invoked_utc = 130'000'000'000'000'000 + response.invoked_ns / 100;
-        response.returned_utc = 130'000'000'000'000'000 + response.returned_ns / 100;
-        return response;
+        return answers_.answer(result, error);
     }
 
     void allowed(const Call& call, const Response& response) {
@@ -75,7 +69,7 @@ class WorldTest : public ::testing::Test {
     }
 
     World world_;
-    std::int64_t now_ = 1'000'000'000;
+    Answers answers_;
 };
 
 // HND-01, HND-02, HND-03, HND-05, HND-10
@@ -278,7 +272,7 @@ TEST_F(WorldTest, ATimerIsSignaledFromItsDueTimeOn) {
     Call wait = by(0, Function::wait, 4);
     wrong(wait, 0);
     allowed(wait, 0x102);
-    now_ += 2 * kMs;
+    answers_.let_pass(2 * kMs);
     wrong(wait, 0x102);
     allowed(wait, 0);
     wrong(wait, 0);
@@ -291,14 +285,14 @@ TEST_F(WorldTest, ATimerIsSignaledFromItsDueTimeOn) {
     wrong(wait, 0x102);
     allowed(wait, 0);
     allowed(wait, 0x102);
-    now_ += 30 * kMs;
+    answers_.let_pass(30 * kMs);
     allowed(wait, 0);
     wrong(wait, 0);
     wait.milliseconds = 1;
     wrong(wait, 0x102);
-    now_ += 30 * kMs;
+    answers_.let_pass(30 * kMs);
     allowed(by(0, Function::cancel_timer, 4), 1);
-    now_ += 30 * kMs;
+    answers_.let_pass(30 * kMs);
     wait.milliseconds = 0;
     wrong(wait, 0x102);
     allowed(wait, 0);
