@@ -18,7 +18,6 @@
 namespace castaway::harness::conformance {
 namespace {
 
-constexpr std::uint64_t kWaitFailed = 0xffffffff;
 /// Each lasts as long as a call may.
 constexpr std::uint32_t kTrialsOfHangs = 12;
 
@@ -27,9 +26,7 @@ bool was_refused(const win32::Call& call, const win32::Response& response) {
     if (call.function == Function::kill_process || call.function == Function::exit_thread) {
         return false;  // no calls of the interface
     }
-    const bool waits =
-        call.function >= Function::wait && call.function <= Function::signal_and_wait;
-    return response.result == (waits ? kWaitFailed : 0);
+    return response.result == win32::failure_of(call.function);
 }
 
 std::unique_ptr<ProgramRunner> runner_of(const Implementation& implementation) {

@@ -120,6 +120,14 @@ class Draw {
         return found == processes_.end() ? std::nullopt : found->parent;
     }
 
+    /// The one of that type by which the argument names its handle; null when there is none.
+    const Made* made_as(Type type, const HandleArgument& handle) const {
+        const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& each) {
+            return each.type == type && handle == argument(each);
+        });
+        return found == made_.end() ? nullptr : &*found;
+    }
+
     static HandleArgument argument(const Made& made) { return {made.source, made.by, 0}; }
 
     HandleArgument handle_of(std::uint32_t process, const Type* type);

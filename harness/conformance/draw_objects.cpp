@@ -13,13 +13,6 @@ constexpr std::int64_t kUnitsPerHour = 36'000'000'000;
 /// 1 January 2000.
 constexpr std::int64_t kLongPast = 125'911'584'000'000'000;
 
-Type type_of(Function function) {
-    constexpr std::array kTypes{Type::event, Type::mutex, Type::semaphore, Type::timer};
-    return kTypes.at(static_cast<std::size_t>(function) % kTypes.size());
-}
-static_assert(static_cast<int>(Function::create_event) == 0 &&
-              static_cast<int>(Function::open_event) == 4);
-
 }  // namespace
 
 std::uint32_t Draw::access_to(Type type) {
@@ -71,7 +64,7 @@ std::optional<std::u16string> Draw::name(Type type) {
 }
 
 void Draw::fill_in_object(Call& call) {
-    const Type type = type_of(call.function);
+    const Type type = win32::type_named_by(call.function);
     const bool opens = call.function >= Function::open_event;
     call.name = name(type);
     call.inherit = one_in(2);
@@ -106,10 +99,8 @@ void Draw::fill_in_duplicate(Call& call) {
     call.second = process_handle(call.process);
     call.target_process = process_handle(call.process);
     const auto process_behind = [&](const HandleArgument& handle) {
-        const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& each) {
-            return each.type == Type::process && handle == argument(each);
-        });
-        return found == made_.end() ? call.process : found->about;
+        const Made* const found = made_as(Type::process, handle);
+        return found == nullptr ? call.process : found->about;
     };
     const std::uint32_t from = process_behind(call.second);
     const std::uint32_t to = process_behind(call.target_process);

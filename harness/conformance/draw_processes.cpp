@@ -70,10 +70,8 @@ bool Draw::fill_in_process(Call& call, Process& caller) {
             std::uint32_t gone = call.process;
             if (call.function == Function::terminate_process) {
                 call.handle = handle_of(call.process, Type::process);
-                const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& each) {
-                    return each.type == Type::process && call.handle == argument(each);
-                });
-                if (found == made_.end()) {
+                const Made* const found = made_as(Type::process, call.handle);
+                if (found == nullptr) {
                     return true;
                 }
                 gone = found->about;
@@ -124,10 +122,8 @@ bool Draw::fill_in_namespace(Call& call, Process& caller) {
     if (call.function == Function::close_namespace) {
         call.handle = handle_of(call.process, Type::private_namespace);
         call.flags = static_cast<std::uint32_t>(random_.below(2)) | (one_in(20) ? 2U : 0);
-        const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& each) {
-            return each.type == Type::private_namespace && call.handle == argument(each);
-        });
-        if (found != made_.end() && call.flags == 1) {
+        const Made* const found = made_as(Type::private_namespace, call.handle);
+        if (found != nullptr && call.flags == 1) {
             directory_.erase(found->about);
         }
         return true;

@@ -1,42 +1,9 @@
 #include "harness/conformance/made_handles.h"
 
 namespace castaway::harness {
-namespace {
-
 using win32::Call;
 using win32::Function;
 using win32::HandleArgument;
-
-bool takes_boundary(Function function) {
-    return function == Function::add_sid || function == Function::delete_boundary ||
-           function == Function::create_namespace || function == Function::open_namespace;
-}
-
-/// Whether the response's result is a handle.
-bool results_in_handle(Function function) {
-    switch (function) {
-        case Function::create_event:
-        case Function::create_mutex:
-        case Function::create_semaphore:
-        case Function::create_timer:
-        case Function::open_event:
-        case Function::open_mutex:
-        case Function::open_semaphore:
-        case Function::open_timer:
-        case Function::current_process:
-        case Function::current_thread:
-        case Function::open_process:
-        case Function::open_thread:
-        case Function::create_boundary:
-        case Function::create_namespace:
-        case Function::open_namespace:
-            return true;
-        default:
-            return false;
-    }
-}
-
-}  // namespace
 
 void MadeHandles::resolve(HandleArgument& argument) const {
     if (argument.source == HandleArgument::Source::value) {

@@ -236,13 +236,9 @@ std::string describe(const Call& call, bool values) {
 }
 
 std::string describe(const Call& call, const Response& response) {
-    const bool is_handle =
-        call.function <= Function::open_timer || call.function == Function::open_process ||
-        call.function == Function::open_thread || call.function == Function::create_namespace ||
-        call.function == Function::open_namespace;
-    const bool waits = call.function >= Function::wait && call.function <= Function::sleep;
-    std::string words = is_handle || waits ? fmt::format("{:#x}", response.result)
-                                           : std::to_string(response.result);
+    const bool as_hex = results_in_handle(call.function) || is_wait(call.function);
+    std::string words =
+        as_hex ? fmt::format("{:#x}", response.result) : std::to_string(response.result);
     if (response.error != win32::kErrorUntouched) {
         words += fmt::format(", last error {}", response.error);
     }

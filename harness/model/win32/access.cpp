@@ -40,6 +40,22 @@ const char* name_of(Type type) {
     return kNames.at(static_cast<std::size_t>(type));
 }
 
+Type type_named_by(Function function) {
+    switch (function) {
+        case Function::create_event:
+        case Function::open_event:
+            return Type::event;
+        case Function::create_mutex:
+        case Function::open_mutex:
+            return Type::mutex;
+        case Function::create_semaphore:
+        case Function::open_semaphore:
+            return Type::semaphore;
+        default:
+            return Type::timer;
+    }
+}
+
 std::uint32_t all_rights(Type type) {
     return mapping_of(type).all;
 }

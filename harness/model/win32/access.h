@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include "harness/model/win32/call.h"
+
 namespace castaway::harness::win32 {
 
 enum class Type : std::uint8_t {
@@ -20,6 +22,8 @@ enum class Type : std::uint8_t {
 };
 
 const char* name_of(Type type);
+/// Of the objects that the function creates or opens by name.
+Type type_named_by(Function function);
 
 namespace rights {
 inline constexpr std::uint32_t kReadControl = 0x00020000;

@@ -68,4 +68,27 @@ std::optional<Function> function_named(std::string_view name) {
     return static_cast<Function>(found - kNames.begin());
 }
 
+bool results_in_handle(Function function) {
+    switch (function) {
+        case Function::create_event:
+        case Function::create_mutex:
+        case Function::create_semaphore:
+        case Function::create_timer:
+        case Function::open_event:
+        case Function::open_mutex:
+        case Function::open_semaphore:
+        case Function::open_timer:
+        case Function::current_process:
+        case Function::current_thread:
+        case Function::open_process:
+        case Function::open_thread:
+        case Function::create_boundary:
+        case Function::create_namespace:
+        case Function::open_namespace:
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace castaway::harness::win32

@@ -66,6 +66,25 @@ enum class Function : std::uint8_t {
     close_namespace,
 };
 
+/// Waits, and sleeps: what can run procedure calls.
+constexpr bool is_wait(Function function) {
+    return function >= Function::wait && function <= Function::sleep;
+}
+/// The result by which the function says that it has failed.
+constexpr std::uint64_t failure_of(Function function) {
+    constexpr std::uint64_t kWaitFailed = 0xffffffff;
+    return is_wait(function) && function != Function::sleep ? kWaitFailed : 0;
+}
+/// The call's `handle` is a boundary.
+constexpr bool takes_boundary(Function function) {
+    return function >= Function::add_sid && function <= Function::open_namespace;
+}
+/// The function returns a handle; a boundary is one.
+bool results_in_handle(Function function);
+
+inline constexpr std::int64_t kPseudoProcess = -1;
+inline constexpr std::int64_t kPseudoThread = -2;
+
 /// A handle that a call is given.
 struct HandleArgument {
     enum class Source : std::uint8_t {
@@ -79,6 +98,9 @@ struct HandleArgument {
     /// made none, or did not take place, gives kNeverMade.
     std::int64_t value = 0;
     bool operator==(const HandleArgument&) const = default;
+    [[nodiscard]] bool is_pseudo() const {
+        return value == kPseudoProcess || value == kPseudoThread;
+    }
 };
 
 /// No subject gives it: no multiple of four.

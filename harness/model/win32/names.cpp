@@ -1,7 +1,8 @@
 #include "harness/model/win32/names.h"
 
 #include <algorithm>
-#include <array>
+
+#include "harness/base/utf16.h"
 
 namespace castaway::harness::win32 {
 namespace {
@@ -14,18 +15,7 @@ constexpr Text kSession = u"Session";
 constexpr char16_t kBackslash = u'\\';
 
 bool is_text(Text name) {
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const char16_t unit = name[i];
-        const bool high = unit >= 0xd800 && unit < 0xdc00;
-        const bool low = unit >= 0xdc00 && unit < 0xe000;
-        const bool paired =
-            high && i + 1 < name.size() && name[i + 1] >= 0xdc00 && name[i + 1] < 0xe000;
-        if (unit == 0 || low || (high && !paired)) {
-            return false;
-        }
-        i += paired ? 1 : 0;
-    }
-    return true;
+    return is_valid_utf16(name) && name.find(u'\0') == Text::npos;
 }
 
 Meaning refused(std::uint32_t error) {

@@ -45,6 +45,11 @@ Expiry Expiry::of(const Call& call, const Response& response) {
     return expiry;
 }
 
+std::int64_t Expiry::earliest_filetime(const Response& now) const {
+    const std::int64_t units = earliest / kNsPerUnit;
+    return by_utc ? units + kUnitsOf1970 : units + now.invoked_utc - now.invoked_ns / kNsPerUnit;
+}
+
 bool Expiry::may_have_come(const Response& by) const {
     return returned(by, by_utc) >= earliest;
 }

@@ -26,6 +26,8 @@ struct Expiry {
 
     /// Of a set_timer that succeeded.
     static Expiry of(const Call& call, const Response& response);
+    /// The earliest instant as a FILETIME. \param now a call that tells both clocks
+    [[nodiscard]] std::int64_t earliest_filetime(const Response& now) const;
     [[nodiscard]] bool may_have_come(const Response& by) const;
     /// \param later ns after the call's invocation
     [[nodiscard]] bool must_have_come(const Response& by, std::int64_t later = 0) const;

@@ -8,27 +8,8 @@
 namespace castaway::harness::win32 {
 namespace {
 
-constexpr std::int64_t kPseudoProcess = -1;
-constexpr std::int64_t kPseudoThread = -2;
-
 bool opens_or_creates_object(Function function) {
     return function <= Function::open_timer;
-}
-
-Type type_of(Function function) {
-    switch (function) {
-        case Function::create_event:
-        case Function::open_event:
-            return Type::event;
-        case Function::create_mutex:
-        case Function::open_mutex:
-            return Type::mutex;
-        case Function::create_semaphore:
-        case Function::open_semaphore:
-            return Type::semaphore;
-        default:
-            return Type::timer;
-    }
 }
 
 bool is_about_namespaces(Function function) {
@@ -43,9 +24,9 @@ std::string World::Refusals::describe() const {
     return fmt::format("{}", fmt::join(all, " or "));
 }
 
-bool World::is_over(Judged& judged, std::uint64_t failure) {
+bool World::is_over(Judged& judged) {
     const Response& response = judged.response;
-    if (response.result != failure) {
+    if (response.result != failure_of(judged.call.function)) {
         if (judged.refusals.must()) {
             judged.wrong = fmt::format("it must fail with error {}", judged.refusals.describe());
         }
@@ -179,10 +160,10 @@ void World::forget_if_unused(ObjectId id) {
     if (unused.type == Type::private_namespace) {
         std::erase_if(namespaces_, [id](const auto& each) { return each.second == id; });
     }
-    // Who asks later for a process's or a thread's id finds that it has ended.
     if (unused.routine_next) {
         orphaned_routines_.insert_or_assign(unused.set_by, *unused.setter);
     }
+    // Who asks later for a process's or a thread's id finds that it has ended.
     if (unused.type != Type::process && unused.type != Type::thread) {
         objects_.erase(id);
     }
@@ -238,12 +219,9 @@ std::string World::leaves_open(const Call& call) const {
             return "a private namespace is for its own functions";
         }
     }
-    const auto is_pseudo = [](const HandleArgument& handle) {
-        return handle.value == kPseudoProcess || handle.value == kPseudoThread;
-    };
     if (opens_or_creates_object(call.function)) {
         const bool opens = call.function >= Function::open_event;
-        if ((opens || call.extended) && !is_defined(type_of(call.function), call.access)) {
+        if ((opens || call.extended) && !is_defined(type_named_by(call.function), call.access)) {
             return "an access mask of nothing, or with bits that the type has not";
         }
         if (opens && call.name && call.name->empty()) {
@@ -267,12 +245,12 @@ std::string World::leaves_open(const Call& call) const {
             return would_block(call);
         case Function::get_handle_information:
         case Function::set_handle_information:
-            return is_pseudo(call.handle) ? "flags of a pseudo handle"
+            return call.handle.is_pseudo() ? "flags of a pseudo handle"
                    : ((call.mask | call.flags) & ~std::uint32_t{3}) != 0 ? "other flags"
                                                                          : "";
         case Function::compare_handles:
-            return is_pseudo(call.handle) || is_pseudo(call.second) ? "a pseudo handle compared"
-                                                                    : "";
+            return call.handle.is_pseudo() || call.second.is_pseudo() ? "a pseudo handle compared"
+                                                                      : "";
         case Function::duplicate_handle:
             return duplication_left_open(call);
         case Function::create_process:
@@ -282,7 +260,8 @@ std::string World::leaves_open(const Call& call) const {
             if (call.with_list && (!call.inherit_handles || call.handles.empty())) {
                 return "a list without bInheritHandles, or an empty one";
             }
-            return std::any_of(call.handles.begin(), call.handles.end(), is_pseudo)
+            return std::any_of(call.handles.begin(), call.handles.end(),
+                               [](const HandleArgument& each) { return each.is_pseudo(); })
                        ? "a pseudo handle to inherit"
                        : "";
         case Function::start_thread:
@@ -313,13 +292,13 @@ std::string World::judge(const Call& call, const Response& response) {
         case Function::create_mutex:
         case Function::create_semaphore:
         case Function::create_timer:
-            create(judged, type_of(call.function));
+            create(judged, type_named_by(call.function));
             break;
         case Function::open_event:
         case Function::open_mutex:
         case Function::open_semaphore:
         case Function::open_timer:
-            open(judged, type_of(call.function));
+            open(judged, type_named_by(call.function));
             break;
         case Function::set_event:
         case Function::reset_event:
@@ -424,18 +403,14 @@ std::string World::judge(const Call& call, const Response& response) {
             break;
     }
     // Rule WAIT-16; waits have judged theirs.
-    const bool waits = call.function >= Function::wait && call.function <= Function::sleep;
-    must_be(judged, waits || response.delivered.empty(), "only alertable waits run calls");
+    must_be(judged, is_wait(call.function) || response.delivered.empty(),
+            "only alertable waits run calls");
     return judged.wrong;
 }
 
 std::string World::judge_end(const Call& call) {
     if (call.function == Function::exit_process) {
         end_process(call.process, call.code);
-        return "";
-    }
-    if (call.function == Function::kill_process) {
-        end_process(call.process, std::nullopt);
         return "";
     }
     if (call.function == Function::terminate_process) {

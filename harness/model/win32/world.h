@@ -152,7 +152,7 @@ class World {
     };
 
     /// True when the call was refused and that was right, or when anything is wrong.
-    static bool is_over(Judged& judged, std::uint64_t failure = 0);
+    static bool is_over(Judged& judged);
     static void must_be(Judged& judged, bool right, const char* what);
 
     [[nodiscard]] static ThreadKey caller(const Call& call) { return {call.process, call.thread}; }

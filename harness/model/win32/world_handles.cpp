@@ -11,10 +11,6 @@ constexpr std::uint32_t kSameAccess = 2;
 constexpr std::uint32_t kInherit = 1;
 constexpr std::uint32_t kProtectFromClose = 2;
 
-bool is_pseudo(std::int64_t handle) {
-    return handle == -1 || handle == -2;
-}
-
 /// DUPLICATE_CLOSE_SOURCE without a place for the duplicate.
 bool only_closes(const Call& call) {
     return (call.flags & kCloseSource) != 0 &&
@@ -25,7 +21,7 @@ bool only_closes(const Call& call) {
 
 void World::close_handle(Judged& judged) {
     const HandleValue value = judged.call.handle.value;
-    if (is_pseudo(value)) {
+    if (judged.call.handle.is_pseudo()) {
         must_be(judged, judged.response.result != 0, "closing a pseudo handle succeeds");
         return;
     }
@@ -56,7 +52,7 @@ std::string World::duplication_left_open(const Call& call) const {
     if (from == nullptr || from->type != Type::process) {
         return "";
     }
-    if (is_pseudo(call.handle.value)) {
+    if (call.handle.is_pseudo()) {
         if (closes || from->self.process != call.process) {
             return "a pseudo handle to be closed, or of another process";
         }
@@ -82,8 +78,8 @@ void World::duplicate_handle(Judged& judged) {
     const bool from_lives = from && process(*from)->alive;
     std::optional<Handle> source;
     if (from_lives) {
-        source = is_pseudo(call.handle.value) ? find(caller(call), call.handle.value)
-                                              : find({*from, 0}, call.handle.value);
+        source = call.handle.is_pseudo() ? find(caller(call), call.handle.value)
+                                         : find({*from, 0}, call.handle.value);
     }
     if (from && !from_lives) {
         judged.refusals.add(errors::kAccessDenied);

@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint32_t kAbandoned = 0x80;
 constexpr std::uint32_t kIoCompletion = 0xc0;
 constexpr std::uint32_t kTimeout = 0x102;
-constexpr std::uint32_t kFailed = 0xffffffff;
 constexpr std::size_t kObjectsMax = 64;
 constexpr std::int64_t kNsPerMs = 1'000'000;
 /// A wait of more may end by a signal alone; a program is not to be held up for longer.
@@ -174,7 +173,7 @@ void World::judge_wait(Judged& judged, const std::vector<ObjectId>& objects, boo
 
 void World::wait(Judged& judged) {
     const auto waited = use(judged, judged.call.handle, std::nullopt, rights::kSynchronize);
-    if (!is_over(judged, kFailed)) {
+    if (!is_over(judged)) {
         judge_wait(judged, {*waited}, false);
     }
 }
@@ -200,7 +199,7 @@ void World::wait_several(Judged& judged) {
             judged.refusals.add(errors::kInvalidParameter);
         }
     }
-    if (!is_over(judged, kFailed)) {
+    if (!is_over(judged)) {
         judge_wait(judged, objects, call.wait_all);
     }
 }
@@ -223,7 +222,7 @@ void World::signal_and_wait(Judged& judged) {
     if (can_signal && first->type == Type::semaphore && first->count == first->maximum) {
         judged.refusals.add(errors::kTooManyPosts);
     }
-    if (is_over(judged, kFailed)) {
+    if (is_over(judged)) {
         return;
     }
     Object& changed = object(*signaled);
@@ -304,10 +303,7 @@ void World::judge_routine(Judged& judged, const Delivery& delivery) {
     std::optional<Expiry>& next = found->second.routine_next;
     must_be(judged, next->may_have_come(response), "the timer's routine ran before it was due");
     // The routine is told when its timer was signaled.
-    const std::int64_t to_utc = response.invoked_utc - response.invoked_ns / 100;
-    constexpr std::int64_t kUnitsOf1970 = 116'444'736'000'000'000;
-    const std::int64_t due =
-        next->by_utc ? next->earliest / 100 + kUnitsOf1970 : next->earliest / 100 + to_utc;
+    const std::int64_t due = next->earliest_filetime(response);
     must_be(judged,
             (next->earliest == 0 || delivery.due >= due - kClocksApartUnits) &&
                 delivery.due <= response.returned_utc + kClocksApartUnits,

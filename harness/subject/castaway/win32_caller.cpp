@@ -35,11 +35,6 @@ std::int64_t due_time(const Call& call) {
     return 0;
 }
 
-bool takes_boundary(Function function) {
-    return function == Function::add_sid || function == Function::delete_boundary ||
-           function == Function::create_namespace || function == Function::open_namespace;
-}
-
 }  // namespace
 
 Win32Caller::Win32Caller(std::function<std::string(std::uint32_t process)> command_line)
