@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace castaway {
 
 enum class InspectedType : std::uint8_t {
@@ -161,3 +163,5 @@ bool initialise_region(int fd, std::string& problem);
 bool sweep_region(std::string_view region, std::string& problem);
 
 }  // namespace castaway
+
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 // NOLINTBEGIN(modernize-use-using,readability-identifier-naming,modernize-avoid-c-arrays)
 
@@ -64,6 +65,7 @@ BOOLEAN ClosePrivateNamespace(HANDLE handle, ULONG flags);
 
 // NOLINTEND(modernize-use-using,readability-identifier-naming,modernize-avoid-c-arrays)
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

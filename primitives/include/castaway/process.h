@@ -6,6 +6,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 // NOLINTBEGIN(modernize-use-using,readability-identifier-naming)
 
@@ -209,6 +210,7 @@ void ExitProcess(UINT exit_code);
 
 // NOLINTEND(modernize-use-using,readability-identifier-naming)
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

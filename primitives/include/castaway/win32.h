@@ -17,6 +17,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 // A C header with the names that are given.
 // NOLINTBEGIN(modernize-use-using,readability-identifier-naming)
@@ -333,6 +334,7 @@ const char* castaway_attach_error(void);
 
 // NOLINTEND(modernize-use-using,readability-identifier-naming)
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
