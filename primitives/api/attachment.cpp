@@ -3,10 +3,13 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <climits>
 #include <cstdlib>
 
 #include "primitives/api/child_watch.h"
 #include "primitives/api/inheritance.h"
+#include "primitives/api/lasting.h"
+#include "primitives/api/private_names.h"
 #include "primitives/recovery/retire.h"
 
 namespace castaway {
@@ -24,18 +27,16 @@ struct Attachment {
     std::mutex mutex;
     std::unique_ptr<ActiveSession> session;
     std::string error;
+    bool forks_are_handled = false;
+    bool ends_are_noted = false;  ///< the key below is there, and exit() is noted
+    pthread_key_t thread_end{};
 #ifdef CASTAWAY_FAULT_PLATFORM
     FaultHook* hook = nullptr;
     Mutant mutant = Mutant::none;
 #endif
 };
 
-/// Never destroyed: threads may call until the process is gone, and its death gives everything
-/// back.
-Attachment& attachment() {
-    static Attachment* const the_one = new Attachment;
-    return *the_one;
-}
+constinit Lasting<Attachment> attachment;
 
 ActivePlatform make_platform([[maybe_unused]] const Attachment& of) {
 #ifdef CASTAWAY_FAULT_PLATFORM
@@ -62,39 +63,61 @@ void note_exit(int status, void* /*unused*/) {
                              : static_cast<std::uint32_t>(status) & 0xff);
 }
 
-/// Tells the session when the thread ends. Apart from the pointer, which stays usable while other
-/// thread-local objects are destroyed.
-struct ThreadEnd {
-    bool armed = false;
-    ThreadEnd() = default;
-    ThreadEnd(const ThreadEnd&) = delete;
-    ThreadEnd& operator=(const ThreadEnd&) = delete;
-    ~ThreadEnd() {
-        if (this_thread != nullptr) {
-            attachment().session->leave(this_thread);
-            this_thread = nullptr;
+/// How often the calling thread's key has had its destructor called.
+constinit thread_local int end_rounds = 0;
+
+/// The destructor of the key that is set in each thread that has entered. Whatever other
+/// destructors do the thread is to leave when they have done it: C++ destroys a thread's objects
+/// before the keys' destructors, and those are called in rounds as long as some key is set, so this
+/// waits for the last round.
+void end_thread(void* armed) {
+    if (++end_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+        pthread_setspecific(attachment->thread_end, armed);
+        return;
+    }
+    if (this_thread != nullptr) {
+        attachment->session->leave(this_thread);
+        this_thread = nullptr;
+    }
+}
+
+/// Requires the attachment's mutex. False when the process has no key or no memory left.
+bool note_ends(Attachment& here) {
+    if (!here.ends_are_noted && pthread_key_create(&here.thread_end, end_thread) == 0) {
+        here.ends_are_noted = on_exit(note_exit, nullptr) == 0;
+        if (!here.ends_are_noted) {
+            pthread_key_delete(here.thread_end);
         }
     }
-};
-thread_local ThreadEnd this_thread_end;
+    return here.ends_are_noted;
+}
 
 /// A forked child has its parent's memory but none of its threads, and must not act as it.
 void drop_in_child() {
-    Attachment& here = attachment();
-    if (here.session) {
-        here.session->forget();
+    if (attachment->session) {
+        attachment->session->forget();
         // The helper it would wait for is not in this process: the rest of it is left as it is.
-        here.session.release();  // NOLINT(bugprone-unused-return-value)
+        attachment->session.release();  // NOLINT(bugprone-unused-return-value)
     }
     this_thread = nullptr;
     own_exit_status = nullptr;
-    here.mutex.unlock();
+    aliases_in_forked_child();
+    attachment->mutex.unlock();
 }
 
-void handle_forks() {
-    static const int registered = pthread_atfork(
-        [] { attachment().mutex.lock(); }, [] { attachment().mutex.unlock(); }, drop_in_child);
-    static_cast<void>(registered);
+/// Before the program's first instruction, and before other objects of the program are made: a fork
+/// beside the first call is handled as any other, and nothing is half-registered in its child.
+[[gnu::constructor(101)]] void handle_forks() {
+    attachment->forks_are_handled = pthread_atfork(
+                                        [] {
+                                            attachment->mutex.lock();
+                                            lock_aliases();
+                                        },
+                                        [] {
+                                            unlock_aliases();
+                                            attachment->mutex.unlock();
+                                        },
+                                        drop_in_child) == 0;
 }
 
 /// What a parent has told its child in the environment, once: it is nothing for the child's own
@@ -115,7 +138,12 @@ bool attach(Attachment& here, std::uint32_t& error) {
     const std::string_view spec = named == nullptr || *named == '\0' ? "default" : named;
     const auto inherited = take_inheritance();
     AttachFailure failure;
-    for (int attempt = 0; attempt < kAttachAttempts; ++attempt) {
+    const bool prepared = here.forks_are_handled && note_ends(here);
+    if (!prepared) {
+        failure = {ERROR_NO_SYSTEM_RESOURCES,
+                   "the process has no memory or no thread-specific key (pthread_key_create) left"};
+    }
+    for (int attempt = 0; prepared && attempt < kAttachAttempts; ++attempt) {
         FileIdentity tried;
         if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
             tried = identity_of(*file);
@@ -128,8 +156,6 @@ bool attach(Attachment& here, std::uint32_t& error) {
         }
     }
     if (here.session) {
-        static const int registered = on_exit(note_exit, nullptr);
-        static_cast<void>(registered);
         own_exit_status = &here.session->region().process(here.session->process()).exit_status;
     }
     here.error = failure.message;
@@ -141,29 +167,32 @@ bool attach(Attachment& here, std::uint32_t& error) {
 
 #ifdef CASTAWAY_FAULT_PLATFORM
 void prepare_attachment(FaultHook* hook, Mutant mutant) {
-    Attachment& here = attachment();
-    const std::lock_guard guard(here.mutex);
-    here.hook = hook;
-    here.mutant = mutant;
+    const std::lock_guard guard(attachment->mutex);
+    attachment->hook = hook;
+    attachment->mutant = mutant;
 }
 #endif
 
 ActiveThread* detail::enter_region(std::uint32_t& error) {
-    handle_forks();
-    Attachment& here = attachment();
     {
-        const std::lock_guard guard(here.mutex);
-        if (!here.session && !attach(here, error)) {
+        const std::lock_guard guard(attachment->mutex);
+        if (!attachment->session && !attach(*attachment, error)) {
             return nullptr;
         }
     }
-    this_thread = here.session->enter(error);
-    this_thread_end.armed = true;  // the first use registers its destructor
+    ActiveThread* const entered = attachment->session->enter(error);
+    // Any value that is not null: it has the destructor called.
+    if (entered != nullptr && pthread_setspecific(attachment->thread_end, &attachment) != 0) {
+        attachment->session->leave(entered);
+        error = ERROR_NOT_ENOUGH_MEMORY;
+        return nullptr;
+    }
+    this_thread = entered;
     return this_thread;
 }
 
 Membership<ActivePlatform>& current_membership() {
-    return attachment().session->membership();
+    return attachment->session->membership();
 }
 
 void note_own_exit(std::uint32_t code) {
@@ -178,9 +207,8 @@ int exit_of_process(std::uint32_t code) {
 }
 
 std::string attach_error() {
-    Attachment& here = attachment();
-    const std::lock_guard guard(here.mutex);
-    return here.error;
+    const std::lock_guard guard(attachment->mutex);
+    return attachment->error;
 }
 
 }  // namespace castaway

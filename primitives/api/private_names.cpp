@@ -1,12 +1,11 @@
 #include "primitives/api/private_names.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <mutex>
 #include <string_view>
 #include <vector>
 
+#include "primitives/api/lasting.h"
 #include "primitives/objects/private_namespace.h"
 #include "primitives/region/utf16.h"
 
@@ -26,23 +25,11 @@ struct Aliases {
     std::vector<Alias> all;
 };
 
-/// Never destroyed, like the attachment.
-Aliases& aliases() {
-    static Aliases* const the_ones = new Aliases;
-    // A forked child has none of its parent's handles.
-    static const int registered =
-        pthread_atfork([] { aliases().mutex.lock(); }, [] { aliases().mutex.unlock(); },
-                       [] {
-                           aliases().all.clear();
-                           aliases().mutex.unlock();
-                       });
-    static_cast<void>(registered);
-    return *the_ones;
-}
+constinit Lasting<Aliases> aliases;
 
 /// The alias, if its handle is still open. Forgets it otherwise.
 std::optional<Alias> find_alias(ActiveThread& thread, std::string_view text) {
-    Aliases& of = aliases();
+    Aliases& of = *aliases;
     const std::lock_guard guard(of.mutex);
     const auto found = std::find_if(of.all.begin(), of.all.end(),
                                     [&](const Alias& each) { return each.text == text; });
@@ -102,18 +89,31 @@ bool is_free_alias(ActiveThread& thread, const std::string& alias) {
 void add_alias(ActiveThread& thread, const std::string& alias, HANDLE handle) {
     Target target;
     if (look_up_namespace(thread, handle, target) == ERROR_SUCCESS) {
-        Aliases& of = aliases();
+        Aliases& of = *aliases;
         const std::lock_guard guard(of.mutex);
         of.all.push_back({alias, handle, target.object, target.generation});
     }
 }
 
 void forget_alias(HANDLE handle) {
-    Aliases& of = aliases();
+    Aliases& of = *aliases;
     const std::lock_guard guard(of.mutex);
     of.all.erase(std::remove_if(of.all.begin(), of.all.end(),
                                 [&](const Alias& each) { return each.handle == handle; }),
                  of.all.end());
+}
+
+void lock_aliases() {
+    aliases->mutex.lock();
+}
+
+void unlock_aliases() {
+    aliases->mutex.unlock();
+}
+
+void aliases_in_forked_child() {
+    aliases->all.clear();
+    aliases->mutex.unlock();
 }
 
 }  // namespace castaway

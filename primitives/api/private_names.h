@@ -24,4 +24,13 @@ void add_alias(ActiveThread& thread, const std::string& alias, HANDLE handle);
 void forget_alias(HANDLE handle);
 /// @}
 
+/// What fork() is to do with the aliases (api/attachment.cpp). The child has none: it has none of
+/// its parent's handles.
+/// \name Forks
+/// @{
+void lock_aliases();
+void unlock_aliases();
+void aliases_in_forked_child();
+/// @}
+
 }  // namespace castaway

@@ -74,7 +74,7 @@ class Neighbourhood {
 
 /// The helper's life.
 /// \param stopping whether to end; asked after every ring of the bell
-/// \param look     called after every ring of the bell
+/// \param look     called with the helper's thread after every ring of the bell
 template <class P, class Stopping, class Look>
 void run_helper(Thread<P>& thread, Stopping stopping, Look look) {
     Neighbourhood<P> neighbours(thread);
@@ -83,7 +83,7 @@ void run_helper(Thread<P>& thread, Stopping stopping, Look look) {
         if (stopping()) {
             return;
         }
-        look();
+        look(thread);
         if (neighbours.look_around()) {
             neighbours.sleep();
         } else if (const auto ending = recover_dead(thread, true)) {

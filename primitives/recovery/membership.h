@@ -211,7 +211,7 @@ class Membership {
     /// it; `ready` was not called then.
     /// \param ready    called once, when the process takes part
     /// \param stopping whether to leave in order; asked after every ring of the bell
-    /// \param look     called after every ring of the bell
+    /// \param look     called with the helper's thread after every ring of the bell
     template <class Ready, class Stopping, class Look>
     std::uint32_t help(Ready ready, Stopping stopping, Look look) {
         std::uint32_t error = ERROR_SUCCESS;
@@ -254,7 +254,7 @@ class Membership {
 
     template <class Ready, class Stopping>
     std::uint32_t help(Ready ready, Stopping stopping) {
-        return help(ready, stopping, [] {});
+        return help(ready, stopping, [](Thread<P>&) {});
     }
 
     /// Makes the helper look whether it is to stop.

@@ -20,6 +20,9 @@
 // that has executed another program lives, under the same identity: it has ended for us when it
 // takes part once more.
 //
+// A thread that is marked while its process lives has step 2 done for it alone: all but the
+// handles, which are its process's.
+//
 // The recovery lock is the outermost of all. A thread that finds the holder of an inner lock dead
 // does step 1 at once if it can have the recovery lock without waiting; if not, the holder of that
 // lock does it as soon as any lock keeps it waiting.
@@ -54,11 +57,36 @@ void end_late_claim(Thread<P>& thread, std::uint32_t slot, std::uint64_t word) {
     }
 }
 
-/// Step 1 for all threads that are marked dead. Requires the recovery lock.
+/// Step 1 for one thread that is marked dead. Requires the recovery lock.
 template <class P>
-void end_dead_transactions(Thread<P>& thread) {
+void end_dead_transaction(Thread<P>& thread, std::uint32_t slot) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
+    platform.crash_point(CrashPoint::recover_before_rollback);
+    finish_transaction_of_dead(thread, slot);
+    platform.crash_point(CrashPoint::recover_rolled_back);
+    for (Cell64& noted : region.thread(slot).locks) {
+        const std::uint64_t offset = platform.load(noted);
+        if (offset == 0) {
+            continue;
+        }
+        // The note stays: step 2 settles what the lock guarded. Sleepers are woken even where
+        // the thread no longer holds the lock: it may have died before it could.
+        auto& lock = region.at_offset<Cell32>(offset);
+        std::uint32_t word = platform.load(lock);
+        while (lock_holder(word) == slot + 1 && !platform.mutated(Mutant::locks_of_dead_kept) &&
+               !platform.cas(lock, word, 0)) {
+        }
+        platform.futex_wake(lock, std::numeric_limits<std::int32_t>::max());
+    }
+}
+
+/// Step 1 for all threads that are marked dead. Requires the recovery lock. \return whether any is
+template <class P>
+bool end_dead_transactions(Thread<P>& thread) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    bool found = false;
     const std::uint64_t seen = platform.load(region.header().threads_seen);
     for (std::uint32_t slot = 0; slot < seen; ++slot) {
         const std::uint64_t entry = platform.load(region.thread_entry(slot));
@@ -66,27 +94,12 @@ void end_dead_transactions(Thread<P>& thread) {
         if (state == SlotState::claimed) {
             end_late_claim(thread, slot, entry);
         }
-        if (state != SlotState::live || !is_dead_thread(thread, slot)) {
-            continue;
-        }
-        platform.crash_point(CrashPoint::recover_before_rollback);
-        finish_transaction_of_dead(thread, slot);
-        platform.crash_point(CrashPoint::recover_rolled_back);
-        for (Cell64& noted : region.thread(slot).locks) {
-            const std::uint64_t offset = platform.load(noted);
-            if (offset == 0) {
-                continue;
-            }
-            // The note stays: step 2 settles what the lock guarded. Sleepers are woken even where
-            // the thread no longer holds the lock: it may have died before it could.
-            auto& lock = region.at_offset<Cell32>(offset);
-            std::uint32_t word = platform.load(lock);
-            while (lock_holder(word) == slot + 1 && !platform.mutated(Mutant::locks_of_dead_kept) &&
-                   !platform.cas(lock, word, 0)) {
-            }
-            platform.futex_wake(lock, std::numeric_limits<std::int32_t>::max());
+        if (state == SlotState::live && is_dead_thread(thread, slot)) {
+            end_dead_transaction(thread, slot);
+            found = true;
         }
     }
+    return found;
 }
 
 /// Calls `visit` with the slot of each thread of a process.
@@ -318,6 +331,59 @@ void free_thread_slot(P& platform, const RegionView& region, std::uint32_t slot)
     platform.store(region.thread_entry(slot), entry.pack());
 }
 
+/// Step 2 for each thread that is marked dead while its process lives: it has ended without leaving
+/// (a bare system call, a call from the last of all destructors). Requires the recovery lock, and
+/// step 1 done.
+template <class P>
+void give_back_threads(Thread<P>& thread) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const std::uint64_t seen = platform.load(region.header().threads_seen);
+    for (std::uint32_t slot = 0; slot < seen; ++slot) {
+        const ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+        if (entry.state != SlotState::live || !is_dead_thread(thread, slot)) {
+            continue;
+        }
+        // Where the process is killed its threads go with it, in one piece. The helper's first
+        // word is marked before the word of the helper as a thread.
+        const ProcessEntry process =
+            ProcessEntry::unpack(platform.load(region.process_entry(entry.process)));
+        if (process.state != SlotState::live ||
+            platform.is_marked_dead(region.process(entry.process).liveness[0])) {
+            continue;
+        }
+        // It may have been marked since step 1.
+        detail::end_dead_transaction(thread, slot);
+        detail::settle_after(thread, slot);
+        detail::end_wait_of(thread, slot);
+        detail::abandon_mutexes(thread, entry.process, slot);
+        end_apcs(thread, slot);
+        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)});
+        platform.crash_point(CrashPoint::recover_done);
+        free_thread_slot(platform, region, slot);
+    }
+}
+
+/// Whether a thread of the calling thread's process has ended without leaving.
+/// \param next the slot to begin at; the next look is to go on where this one ends
+/// \param most slots to look at
+template <class P>
+bool own_thread_is_dead(const Thread<P>& thread, std::uint32_t& next, std::uint32_t most) {
+    P& platform = thread.platform;
+    const RegionView& region = thread.region;
+    const auto seen = static_cast<std::uint32_t>(platform.load(region.header().threads_seen));
+    for (std::uint32_t looked = 0; looked < seen && looked < most; ++looked) {
+        const std::uint32_t slot = next < seen ? next : 0;
+        next = slot + 1;
+        const ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+        if (entry.state == SlotState::live && entry.process == thread.process &&
+            is_dead_thread(thread, slot)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Makes the helpers of the processes before `process` look around again.
 template <class P>
 void ring_watchers_of(P& platform, const RegionView& region, std::uint32_t process) {
@@ -429,7 +495,9 @@ std::optional<ProcessIdentity> recover_dead(Thread<P>& thread, bool tries_again)
     if (!guard.held()) {
         return std::nullopt;
     }
-    detail::end_dead_transactions(thread);
+    if (detail::end_dead_transactions(thread)) {
+        give_back_threads(thread);
+    }
     std::optional<ProcessIdentity> ending;
     const std::uint64_t seen = platform.load(thread.region.header().processes_seen);
     detail::Claimants<P> claimants(thread);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <list>
@@ -50,12 +51,21 @@ class Session {
     /// Makes the calling thread known. It then uses the returned value alone, until leave(). Null,
     /// with a Win32 error, when there is no slot for it.
     Thread<P>* enter(std::uint32_t& error) {
-        auto thread = membership_.make_thread(error);
-        if (!thread) {
+        auto made = membership_.make_thread(error);
+        if (!made) {
+            // Of threads that have ended without leaving only the helper can give back the slots.
+            membership_.ring_own_helper();
             return nullptr;
         }
-        const std::lock_guard guard(threads_mutex_);
-        return &threads_.emplace_back(std::move(*thread));
+        std::unique_lock guard(threads_mutex_);
+        Thread<P>* const thread = &threads_.emplace_back(std::move(*made)).thread;
+        const bool some_have_ended = own_thread_is_dead(*thread, next_looked_at_, kThreadsLookedAt);
+        guard.unlock();
+        if (some_have_ended) {
+            recover_dead(*thread);
+            forget_ended_threads();
+        }
+        return thread;
     }
 
     /// The calling thread ends, or has no more to do here: the mutexes that it owns are abandoned.
@@ -66,9 +76,14 @@ class Session {
         if (thread->locks_held != 0 || wait.state != WaitState::idle) {
             return;
         }
+        const auto is_it = [thread](const Entered& other) { return &other.thread == thread; };
+        {
+            const std::lock_guard guard(threads_mutex_);
+            std::find_if(threads_.begin(), threads_.end(), is_it)->leaves = true;
+        }
         membership_.end_thread(*thread);
         const std::lock_guard guard(threads_mutex_);
-        threads_.remove_if([thread](const Thread<P>& other) { return &other == thread; });
+        threads_.remove_if(is_it);
     }
 
     /// For starting processes that inherit.
@@ -81,11 +96,33 @@ class Session {
     }
 
   private:
+    /// By a thread that enters, for others that have ended: so many slots cost about a microsecond.
+    static constexpr std::uint32_t kThreadsLookedAt = 1024;
+
     Session(P platform, RegionFile file, void (*watch)(const ProcessRef&))
         : platform_(std::move(platform)),
           file_(std::move(file)),
           membership_(platform_, file_),
           watch_(watch) {}
+
+    /// One that has entered.
+    struct Entered {
+        explicit Entered(Thread<P>&& entered) : thread(std::move(entered)) {}
+        Thread<P> thread;
+        bool leaves = false;  ///< and will be taken from the list by itself
+    };
+
+    /// Those that have ended without leaving, and whose slots have been given back.
+    void forget_ended_threads() {
+        const std::lock_guard guard(threads_mutex_);
+        threads_.remove_if([this](const Entered& entered) {
+            const ThreadEntry entry =
+                ThreadEntry::unpack(platform_.load(region().thread_entry(entered.thread.slot)));
+            const bool is_there = entry.state == SlotState::live && entry.process == process() &&
+                                  entry.generation == entered.thread.generation;
+            return !is_there && !entered.leaves;
+        });
+    }
 
     bool join_region(const std::optional<ProcessRef>& inherited, AttachFailure& failure) {
         const bool adopted = (inherited && membership_.adopt_slot(*inherited)) ||
@@ -130,14 +167,22 @@ class Session {
     void help() {
         const std::uint32_t error = membership_.help([this] { helper_ready_.release(); },
                                                      [this] { return stopping_.load(); },
-                                                     [this] {
-                                                         if (watch_ != nullptr) {
-                                                             membership_.take_over_watches(watch_);
-                                                         }
-                                                     });
+                                                     [this](Thread<P>& helper) { look(helper); });
         if (error != ERROR_SUCCESS) {
             helper_failure_ = error;
             helper_ready_.release();
+        }
+    }
+
+    /// The helper's, after each ring of its bell.
+    void look(Thread<P>& helper) {
+        std::uint32_t from = 0;
+        if (own_thread_is_dead(helper, from, helper.region.geometry().threads)) {
+            recover_dead(helper, true);
+            forget_ended_threads();
+        }
+        if (watch_ != nullptr) {
+            membership_.take_over_watches(watch_);
         }
     }
 
@@ -161,7 +206,8 @@ class Session {
     std::atomic<bool> stopping_{false};
 
     std::mutex threads_mutex_;
-    std::list<Thread<P>> threads_;
+    std::list<Entered> threads_;
+    std::uint32_t next_looked_at_ = 0;  ///< see own_thread_is_dead()
 };
 
 }  // namespace castaway

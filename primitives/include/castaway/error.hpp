@@ -98,12 +98,22 @@ class win32_error_category final : public std::error_category {
     }
 };
 
+/// There from the program's first instruction and never destroyed: usable by threads that outlive
+/// main(), and in a child that was forked while another thread used it for the first time.
+union lasting_category {
+    constexpr lasting_category() noexcept : value() {}
+    lasting_category(const lasting_category&) = delete;
+    lasting_category& operator=(const lasting_category&) = delete;
+    ~lasting_category() {}  // NOLINT(modernize-use-equals-default): the value's is not called
+    win32_error_category value;
+};
+inline constinit lasting_category the_win32_category;
+
 }  // namespace detail
 
 /// The category of Win32 error codes.
 inline const std::error_category& win32_category() noexcept {
-    static const detail::win32_error_category category;
-    return category;
+    return detail::the_win32_category.value;
 }
 
 inline std::error_code make_win32_error(DWORD code) noexcept {
