@@ -5,6 +5,7 @@
 #include <atomic>
 #include <climits>
 #include <cstdlib>
+#include <vector>
 
 #include "primitives/api/child_watch.h"
 #include "primitives/api/inheritance.h"
@@ -27,6 +28,7 @@ struct Attachment {
     std::mutex mutex;
     std::unique_ptr<ActiveSession> session;
     std::string error;
+    std::vector<std::unique_ptr<std::string>> told_errors;  ///< that others may have pointers to
     bool forks_are_handled = false;
     bool ends_are_noted = false;  ///< the key below is there, and exit() is noted
     pthread_key_t thread_end{};
@@ -101,6 +103,7 @@ void drop_in_child() {
     }
     this_thread = nullptr;
     own_exit_status = nullptr;
+    forget_watches();
     aliases_in_forked_child();
     attachment->mutex.unlock();
 }
@@ -148,7 +151,7 @@ bool attach(Attachment& here, std::uint32_t& error) {
         if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
             tried = identity_of(*file);
             here.session = ActiveSession::attach(make_platform(here), std::move(*file), inherited,
-                                                 watch_orphan, failure);
+                                                 {watch_orphan, finish_ended}, failure);
         }
         if (here.session || failure.error != ERROR_NO_SYSTEM_RESOURCES ||
             !retire_dead_region(spec, tried)) {
@@ -206,9 +209,17 @@ int exit_of_process(std::uint32_t code) {
     return static_cast<int>(code & 0xff);
 }
 
-std::string attach_error() {
+const char* attach_error() {
     const std::lock_guard guard(attachment->mutex);
-    return attachment->error;
+    // Few reasons differ. A thread's own variable would need a destructor.
+    for (const auto& told : attachment->told_errors) {
+        if (*told == attachment->error) {
+            return told->c_str();
+        }
+    }
+    const auto& added =
+        attachment->told_errors.emplace_back(std::make_unique<std::string>(attachment->error));
+    return added->c_str();
 }
 
 }  // namespace castaway

@@ -1,8 +1,6 @@
 // The one process attachment behind the Win32 calls: made by the first call, dropped by fork.
 #pragma once
 
-#include <string>
-
 #ifdef CASTAWAY_FAULT_PLATFORM
 #include "primitives/platform/fault_platform.h"
 #endif
@@ -57,7 +55,8 @@ void note_own_exit(std::uint32_t code);
 /// What to give to exit() so that the exit code becomes `code`, of 32 bits.
 int exit_of_process(std::uint32_t code);
 
-/// Why current_thread() last failed in this process; empty when it did not.
-std::string attach_error();
+/// Why current_thread() last failed in this process; empty when it did not. The text is never
+/// freed.
+const char* attach_error();
 
 }  // namespace castaway

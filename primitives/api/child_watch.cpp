@@ -1,210 +1,254 @@
 #include "primitives/api/child_watch.h"
 
+#include <linux/close_range.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
-#include <mutex>
-#include <optional>
-#include <vector>
-
-#include "primitives/api/win32_support.h"
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <semaphore>
+#include <utility>
 
 namespace castaway {
 
 namespace {
 
-struct Watched {
+/// A process that has ended, on the stack of the thread that waited for it.
+struct Ended {
     ProcessRef process;
-    int pidfd = -1;
+    KernelEnding ending;
     bool own_child = false;
+    bool is_told = false;  ///< its exit code; the helper's
+    Ended* next = nullptr;
+    std::binary_semaphore finished{0};
 };
 
-/// The watch of this process.
-class ChildWatch {
-  public:
-    /// Requires the lock. False when there is no thread to be had.
-    bool start() {
-        watched_.reserve(watched_.size() + ++expected_);
-        if (bell_ >= 0) {
-            return true;
-        }
-        bell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (bell_ >= 0 && start_thread()) {
-            return true;
-        }
-        forget();
-        return false;
+/// Those that the helper has not seen yet, the latest first.
+constinit std::atomic<Ended*> ended_processes{nullptr};
+
+void add_ended(Ended& ended) {
+    ended.next = ended_processes.load();
+    while (!ended_processes.compare_exchange_weak(ended.next, &ended)) {
     }
-
-    /// Requires the lock, and start().
-    void add(const Watched& watched) {
-        watched_.push_back(watched);
-        expected_ -= expected_ == 0 ? 0 : 1;
-        const std::uint64_t ring = 1;
-        // It cannot fail: nobody rings so often.
-        static_cast<void>(!write(bell_, &ring, sizeof(ring)));
-    }
-
-    /// In a forked child: the watch is its parent's. Requires the lock.
-    void forget() {
-        for (const Watched& watched : watched_) {
-            close(watched.pidfd);
-        }
-        watched_.clear();
-        expected_ = 0;
-        if (bell_ >= 0) {
-            close(bell_);
-            bell_ = -1;
-        }
-    }
-
-    std::mutex mutex;
-
-  private:
-    bool start_thread() {
-        // Handlers are the program's own threads' matter.
-        sigset_t all;
-        sigset_t before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        pthread_t thread{};
-        const int error = pthread_create(
-            &thread, nullptr, [](void* watch) -> void* { static_cast<ChildWatch*>(watch)->run(); },
-            this);
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        if (error == 0) {
-            pthread_detach(thread);
-        }
-        return error == 0;
-    }
-
-    [[noreturn]] void run() {
-        std::vector<pollfd> sleepers;
-        for (;;) {
-            {
-                const std::lock_guard guard(mutex);
-                sleepers.assign(1, {bell_, POLLIN, 0});
-                for (const Watched& watched : watched_) {
-                    sleepers.push_back({watched.pidfd, POLLIN, 0});
-                }
-            }
-            if (poll(sleepers.data(), sleepers.size(), -1) <= 0) {
-                continue;
-            }
-            std::uint64_t rings = 0;
-            static_cast<void>(!read(sleepers.front().fd, &rings, sizeof(rings)));
-            for (std::size_t i = 1; i < sleepers.size(); ++i) {
-                if (sleepers[i].revents == 0) {
-                    continue;
-                }
-                if (const auto ended = take(sleepers[i].fd)) {
-                    finish(*ended);
-                }
-            }
-        }
-    }
-
-    std::optional<Watched> take(int pidfd) {
-        const std::lock_guard guard(mutex);
-        for (Watched& watched : watched_) {
-            if (watched.pidfd == pidfd) {
-                const Watched taken = watched;
-                watched = watched_.back();
-                watched_.pop_back();
-                return taken;
-            }
-        }
-        return std::nullopt;
-    }
-
-    /// What it held is given back and its object signaled, if nobody has done so yet.
-    static void finish(const Watched& ended) {
-        // The child stays a zombie, and its pid its own, until all is told.
-        const KernelEnding ending =
-            ended.own_child ? ending_of(ended.pidfd, WNOWAIT) : KernelEnding{};
-        with_thread([&](ActiveThread& thread) {
-            if (ended.own_child) {
-                tell_exit_status(thread, ended.process, ending);
-            }
-            // Nobody else may notice: so this goes on until it has had its turn as recoverer.
-            // However many claimed slots there are, this one is looked at.
-            do {
-                thread.next_claimant = ended.process.slot;
-                recover_dead(thread, true);
-            } while (thread.outwaited != 0);
-            return std::uint32_t{ERROR_SUCCESS};
-        });
-        if (ended.own_child) {
-            ending_of(ended.pidfd, 0);
-        }
-        close(ended.pidfd);
-    }
-
-    static KernelEnding ending_of(int pidfd, int options) {
-        siginfo_t info{};
-        if (waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | options) != 0) {
-            return {};
-        }
-        return {
-            info.si_code == CLD_EXITED ? KernelEnding::Way::exited : KernelEnding::Way::signaled,
-            static_cast<std::uint32_t>(info.si_status)};
-    }
-
-    std::vector<Watched> watched_;
-    std::size_t expected_ = 0;  ///< calls of start() that no add() has followed yet
-    int bell_ = -1;             ///< rung when `watched_` has grown; not -1: the thread runs
-};
-
-/// Never destroyed: its thread runs until the process is gone.
-ChildWatch& child_watch() {
-    static ChildWatch* const the_one = new ChildWatch;
-    return *the_one;
+    current_membership().ring_own_helper();
 }
 
-bool start_watch(ChildWatch& watch) {
-    static const int registered =
-        pthread_atfork([] { child_watch().mutex.lock(); }, [] { child_watch().mutex.unlock(); },
-                       [] {
-                           child_watch().forget();
-                           child_watch().mutex.unlock();
-                       });
-    static_cast<void>(registered);
-    const std::lock_guard guard(watch.mutex);
-    return watch.start();
+/// By a waiting thread. Returns when all is told and given back.
+void hand_over(Ended& ended) {
+    add_ended(ended);
+    ended.finished.acquire();
+}
+
+ProcessIdentity identity_of(const ProcessRef& process) {
+    return ProcessEntry::unpack(process.entry).identity;
+}
+
+/// The kernel's threads know no descriptor tables: this thread gets one of its own, without what is
+/// in that of the others. Where that is not possible it shares theirs. \return whether it has one
+bool leave_descriptor_table() {
+    return syscall(SYS_close_range, 0U, ~0U, CLOSE_RANGE_UNSHARE) == 0;
+}
+
+/// Whether a descriptor is a pidfd of that process. The program may have closed ours, and its
+/// number be another file's.
+bool is_pidfd_of(int descriptor, std::uint32_t pid) {
+    std::array<char, 64> path{};
+    std::snprintf(path.data(), path.size(), "/proc/thread-self/fdinfo/%d", descriptor);
+    const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.data(), "re"), std::fclose);
+    std::array<char, 128> line{};
+    while (file && std::fgets(line.data(), line.size(), file.get()) != nullptr) {
+        if (std::strncmp(line.data(), "Pid:", 4) == 0) {
+            return std::strtoul(line.data() + 4, nullptr, 10) == pid;
+        }
+    }
+    return false;
+}
+
+/// How often to look where it is not possible to sleep until the end.
+constexpr timespec kLookAgain{0, 20'000'000};
+
+/// Sleeps until that process has ended. Believes no descriptor: one that is closed meanwhile keeps
+/// its file during the sleep, but the sleep may begin too late for that.
+void await_end_of(const ProcessIdentity& process, bool has_own_table) {
+    const LinuxPlatform platform;
+    while (!platform.process_gone(process, 0)) {
+        const auto pidfd =
+            static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0));
+        bool slept = false;
+        if (pidfd >= 0) {
+            // Opened first: the number cannot become another process's any more.
+            if (!platform.process_gone(process, 0)) {
+                pollfd sleeper{pidfd, POLLIN, 0};
+                slept = poll(&sleeper, 1, -1) == 1 && sleeper.revents == POLLIN;
+            }
+            if (has_own_table || is_pidfd_of(pidfd, process.pid)) {
+                close(pidfd);
+            }
+        }
+        if (!slept) {
+            nanosleep(&kLookAgain, nullptr);
+        }
+    }
+}
+
+/// Whether the child that has ended is the one that is meant.
+bool is_still(const ProcessIdentity& child) {
+    const std::uint64_t found = start_time_of(child.pid);
+    // One that cannot be read, for want of a descriptor, says nothing.
+    return found == 0 || found == child.start_time;
+}
+
+bool wait_for(const ProcessIdentity& child, int options, siginfo_t& info) {
+    int result = 0;
+    do {
+        info = {};
+        result = waitid(P_PID, child.pid, &info, WEXITED | options);
+    } while (result != 0 && errno == EINTR);
+    // If the number was given out anew, to another child, this one's end is somebody else's.
+    return result == 0 && info.si_pid != 0 && is_still(child);
+}
+
+/// The life of a thread that waits for a child.
+void await_child(const ProcessRef& child) {
+    const bool has_own_table = leave_descriptor_table();
+    const ProcessIdentity identity = identity_of(child);
+    Ended ended;
+    ended.process = child;
+    ended.own_child = true;
+    siginfo_t info{};
+    // The child stays a zombie, and its pid its own, until all is told.
+    const bool is_known = wait_for(identity, WNOWAIT, info);
+    if (is_known) {
+        ended.ending = {
+            info.si_code == CLD_EXITED ? KernelEnding::Way::exited : KernelEnding::Way::signaled,
+            static_cast<std::uint32_t>(info.si_status)};
+    } else {
+        await_end_of(identity, has_own_table);
+    }
+    hand_over(ended);
+    if (is_known && is_still(identity)) {
+        wait_for(identity, WNOHANG, info);
+    }
+}
+
+void await_orphan(const ProcessRef& orphan) {
+    await_end_of(identity_of(orphan), leave_descriptor_table());
+    Ended ended;
+    ended.process = orphan;
+    hand_over(ended);
+}
+
+/// Starts a thread that takes no signals: handlers are the program's own threads' matter.
+bool start_thread(void* (*body)(void*), void* argument) {
+    constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_t attributes;
+    bool started = false;
+    if (pthread_attr_init(&attributes) == 0) {
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        std::size_t usual = 0;
+        pthread_attr_getstacksize(&attributes, &usual);
+        pthread_t thread{};
+        // Too little for a program that has many thread_local variables.
+        for (const std::size_t bytes : {kStackBytes, usual}) {
+            pthread_attr_setstacksize(&attributes, bytes);
+            started = started || pthread_create(&thread, &attributes, body, argument) == 0;
+        }
+        pthread_attr_destroy(&attributes);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return started;
+}
+
+/// What is due for one who has ended: its exit code is recorded, what it held is given back, and
+/// its object signaled, if nobody has done so yet. False when it has to be tried again.
+bool finish(ActiveThread& helper, Ended& ended) {
+    if (ended.own_child && !std::exchange(ended.is_told, true)) {
+        tell_exit_status(helper, ended.process, ended.ending);
+    }
+    // Nobody else may notice. However many claimed slots there are, this one is looked at.
+    helper.next_claimant = ended.process.slot;
+    recover_dead(helper, true);
+    return helper.outwaited == 0;
 }
 
 }  // namespace
 
-bool prepare_child_watch() {
-    return start_watch(child_watch());
+/// What the thread of a child is told.
+struct ChildWatch::Start {
+    std::optional<ProcessRef> child;  ///< none: it was not started
+    std::binary_semaphore decided{0};
+};
+
+ChildWatch::~ChildWatch() {
+    if (start_ != nullptr) {
+        start_->decided.release();
+    }
 }
 
-void watch_child(const ProcessRef& child, int pidfd) {
-    ChildWatch& watch = child_watch();
-    const std::lock_guard guard(watch.mutex);
-    watch.add({child, pidfd, true});
+bool ChildWatch::prepare() {
+    std::unique_ptr<Start> start(new (std::nothrow) Start);
+    const auto body = [](void* argument) -> void* {
+        const std::unique_ptr<Start> told(static_cast<Start*>(argument));
+        told->decided.acquire();
+        if (told->child) {
+            await_child(*told->child);
+        }
+        return nullptr;
+    };
+    if (!start || !start_thread(body, start.get())) {
+        return false;
+    }
+    start_ = start.release();
+    return true;
+}
+
+void ChildWatch::begin(const ProcessRef& child) {
+    start_->child = child;
+    std::exchange(start_, nullptr)->decided.release();
 }
 
 void watch_orphan(const ProcessRef& orphan) {
-    const ProcessIdentity process = ProcessEntry::unpack(orphan.entry).identity;
-    const auto pidfd =
-        static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0));
-    if (pidfd < 0) {
-        return;
+    std::unique_ptr<ProcessRef> process(new (std::nothrow) ProcessRef(orphan));
+    const auto body = [](void* argument) -> void* {
+        const std::unique_ptr<ProcessRef> watched(static_cast<ProcessRef*>(argument));
+        await_orphan(*watched);
+        return nullptr;
+    };
+    if (process && start_thread(body, process.get())) {
+        static_cast<void>(process.release());
     }
-    ChildWatch& watch = child_watch();
-    // If the pid is another's by now, its end is as good a reason to look as any.
-    if (!start_watch(watch)) {
-        close(pidfd);
-        return;
+}
+
+void finish_ended(ActiveThread& helper) {
+    Ended* next = ended_processes.exchange(nullptr);
+    while (next != nullptr) {
+        // Its thread goes on, and it is gone, when it is finished.
+        Ended& ended = *std::exchange(next, next->next);
+        if (finish(helper, ended)) {
+            ended.finished.release();
+        } else {
+            add_ended(ended);
+        }
     }
-    const std::lock_guard guard(watch.mutex);
-    watch.add({orphan, pidfd, false});
+}
+
+void forget_watches() {
+    ended_processes = nullptr;
 }
 
 }  // namespace castaway

@@ -131,11 +131,11 @@ void ProgramStart::Unmap::operator()(Page* page) const {
 }
 
 void ProgramStart::end() {
-    if (const int pidfd = give_away(); pidfd >= 0) {
+    if (pidfd_ >= 0) {
         siginfo_t ignored{};
-        syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
-        waitid(P_PIDFD, static_cast<id_t>(pidfd), &ignored, WEXITED);
-        close(pidfd);
+        syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
+        waitid(P_PIDFD, static_cast<id_t>(pidfd_), &ignored, WEXITED);
+        give_away();
     }
 }
 
@@ -202,8 +202,8 @@ std::uint32_t ProgramStart::go() {
     return error == 0 ? ERROR_SUCCESS : error_of_execution(static_cast<int>(error));
 }
 
-int ProgramStart::give_away() {
-    return std::exchange(pidfd_, -1);
+void ProgramStart::give_away() {
+    close(std::exchange(pidfd_, -1));
 }
 
 /// The child's life. A copy of one thread of a process that may have many: no memory is got here,

@@ -70,8 +70,8 @@ class ProgramStart {
     [[nodiscard]] std::uint32_t pid() const { return static_cast<std::uint32_t>(pid_); }
     /// Ends the child and waits for it.
     void end();
-    /// The child's pidfd, with the duty to wait for the child.
-    int give_away();
+    /// The child is the caller's, with the duty to wait for it.
+    void give_away();
 
   private:
     struct Page;

@@ -1,7 +1,6 @@
 // The calls about handles as such and about processes, for the calling thread.
 #include <unistd.h>
 
-#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -163,9 +162,5 @@ BOOL castaway_child_started(const char* token, DWORD process_id) {
 }
 
 const char* castaway_attach_error(void) {
-    // Without a destructor, so that nothing is registered (in a forked child, say).
-    constinit static thread_local std::array<char, 512> text{};
-    const std::string whole = attach_error();
-    text[whole.copy(text.data(), text.size() - 1)] = '\0';
-    return text.data();
+    return attach_error();
 }

@@ -124,7 +124,8 @@ std::uint32_t standard_of(const Startup& startup, Program& program) {
 /// Returns a Win32 error.
 std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& wanted,
                     PROCESS_INFORMATION& made) {
-    if (!prepare_child_watch()) {
+    ChildWatch watch;
+    if (!watch.prepare()) {
         return ERROR_NO_SYSTEM_RESOURCES;
     }
     auto& membership = current_membership();
@@ -177,7 +178,8 @@ std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& 
         return error;
     }
     made = {handle, thread_handle, started.pid(), started.pid()};
-    watch_child(child, started.give_away());
+    started.give_away();
+    watch.begin(child);
     return ERROR_SUCCESS;
 }
 

@@ -72,7 +72,7 @@ bool sweep_region(std::string_view region, std::string& problem) {
     }
     AttachFailure failure;
     const auto session = Session<LinuxPlatform>::attach(LinuxPlatform{}, std::move(*file),
-                                                        std::nullopt, nullptr, failure);
+                                                        std::nullopt, {}, failure);
     problem = failure.message;
     return session != nullptr;
 }

@@ -9,6 +9,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -205,6 +207,50 @@ TEST(FullMemory, LeavesThoseAloneWhoAreThere) {  // CONC-03, MTX-08
         EXPECT_EQ(WaitForSingleObject(mutex, kPatienceMs), WAIT_OBJECT_0);
         return kRefusedLater;
     });
+    if (is_permitted(code)) {
+        EXPECT_EQ(code, kRefusedLater);
+    }
+}
+
+/// Until nothing more can be written.
+void fill_file_system() {
+    const int filler = open("/dev/shm/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    const std::vector<char> page(kPageBytes);
+    while (write(filler, page.data(), page.size()) > 0) {
+    }
+    EXPECT_EQ(errno, ENOSPC);
+    close(filler);
+}
+
+/// In a process of its own: starts a child, fills the file system, and then lets the child end.
+int have_child_end_in_full_region() {
+    constexpr std::size_t kPages = 256;
+    if (!enter_own_mounts() || !mount_tiny(kPages)) {
+        return kNotPermitted;
+    }
+    setenv("CASTAWAY_REGION", "tiny", 1);
+    prepare_attachment(nullptr, Mutant::none);
+    std::array<int, 2> gate{};
+    EXPECT_EQ(pipe(gate.data()), 0);
+    std::string command =
+        "sh -c \"read x < /proc/self/fd/" + std::to_string(gate[0]) + "; exit 7\"";
+    STARTUPINFOA startup{};
+    startup.cb = sizeof(startup);
+    PROCESS_INFORMATION made{};
+    EXPECT_EQ(CreateProcessA(nullptr, command.data(), nullptr, nullptr, FALSE, 0, nullptr, nullptr,
+                             &startup, &made),
+              TRUE);
+    fill_file_system();
+    EXPECT_EQ(write(gate[1], "\n", 1), 1);
+    EXPECT_EQ(WaitForSingleObject(made.hProcess, kPatienceMs), WAIT_OBJECT_0);
+    DWORD code = 0;
+    EXPECT_EQ(GetExitCodeProcess(made.hProcess, &code), TRUE);
+    EXPECT_EQ(code, 7U);
+    return ::testing::Test::HasFailure() ? 1 : kRefusedLater;
+}
+
+TEST(FullMemory, DoesNotKeepAChildsEndFromItsParent) {  // PROC-01, PROC-02, CONC-03
+    const int code = Child(have_child_end_in_full_region).wait().code;
     if (is_permitted(code)) {
         EXPECT_EQ(code, kRefusedLater);
     }

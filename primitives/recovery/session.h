@@ -17,20 +17,27 @@
 
 namespace castaway {
 
+/// What the helper does for the process besides its own work. Both null for a visitor, which
+/// watches nobody and leaves a slot that its parent has prepared alone.
+template <class P>
+struct HelperDuties {
+    /// Called with each process (as a live one) that has not attached yet and whose watcher this
+    /// one becomes, as its parent has ended.
+    void (*watch)(const ProcessRef&) = nullptr;
+    /// Called with the helper's thread after each ring of its bell.
+    void (*look)(Thread<P>&) = nullptr;
+};
+
 template <class P>
 class Session {
   public:
     /// Empty, with the reason, when a table is full or there is no memory or no thread to be had.
     /// \param inherited the slot that a parent has prepared; one that is not for this process, or
     /// no longer, is passed over
-    /// \param watch called by the helper with each process (as a live one) that has not attached
-    /// yet and whose watcher this one becomes, as its parent has ended. Null for a visitor, which
-    /// watches nobody and leaves a slot that its parent has prepared alone
     static std::unique_ptr<Session> attach(P platform, RegionFile file,
                                            const std::optional<ProcessRef>& inherited,
-                                           void (*watch)(const ProcessRef&),
-                                           AttachFailure& failure) {
-        std::unique_ptr<Session> session(new Session(std::move(platform), std::move(file), watch));
+                                           const HelperDuties<P>& duties, AttachFailure& failure) {
+        std::unique_ptr<Session> session(new Session(std::move(platform), std::move(file), duties));
         return session->join_region(inherited, failure) ? std::move(session) : nullptr;
     }
 
@@ -99,11 +106,11 @@ class Session {
     /// By a thread that enters, for others that have ended: so many slots cost about a microsecond.
     static constexpr std::uint32_t kThreadsLookedAt = 1024;
 
-    Session(P platform, RegionFile file, void (*watch)(const ProcessRef&))
+    Session(P platform, RegionFile file, const HelperDuties<P>& duties)
         : platform_(std::move(platform)),
           file_(std::move(file)),
           membership_(platform_, file_),
-          watch_(watch) {}
+          duties_(duties) {}
 
     /// One that has entered.
     struct Entered {
@@ -126,7 +133,7 @@ class Session {
 
     bool join_region(const std::optional<ProcessRef>& inherited, AttachFailure& failure) {
         const bool adopted = (inherited && membership_.adopt_slot(*inherited)) ||
-                             (watch_ != nullptr && membership_.adopt_own_slot());
+                             (duties_.watch != nullptr && membership_.adopt_own_slot());
         if (!adopted && !membership_.claim_process(failure)) {
             return false;
         }
@@ -181,8 +188,11 @@ class Session {
             recover_dead(helper, true);
             forget_ended_threads();
         }
-        if (watch_ != nullptr) {
-            membership_.take_over_watches(watch_);
+        if (duties_.look != nullptr) {
+            duties_.look(helper);
+        }
+        if (duties_.watch != nullptr) {
+            membership_.take_over_watches(duties_.watch);
         }
     }
 
@@ -196,7 +206,7 @@ class Session {
     P platform_;
     RegionFile file_;
     Membership<P> membership_;
-    void (*watch_)(const ProcessRef&);
+    HelperDuties<P> duties_;
     bool live_ = false;
 
     pthread_t helper_{};
