@@ -229,6 +229,7 @@ class World {
 
     [[nodiscard]] Location locate(const void* address);
     [[noreturn]] void stray(const void* address);
+    [[nodiscard]] std::string describe_stray(const void* address) const;
     void point(StepKind kind, Location where);
     void took(ThreadId thread, StepKind kind, Location where, std::uint64_t before,
               std::uint64_t after);
@@ -311,7 +312,8 @@ class World {
     std::vector<std::uint64_t> trails_;  ///< by thread: what its steps found; for state_hash()
 
     std::vector<std::unique_ptr<Fiber>> fibers_;  ///< by thread; may be more than threads
-    std::vector<std::function<void()>> bodies_;
+    /// A thread runs its body while others are added: they must stay where they are.
+    std::deque<std::function<void()>> bodies_;
     std::vector<std::string> names_;
     std::vector<std::string> process_names_;
     std::deque<Mapping> mappings_;

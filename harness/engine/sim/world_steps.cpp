@@ -20,6 +20,11 @@ void World::stray(const void* address) {
     if (current_ == kNoThread) {
         throw HarnessError("a shared cell was used outside of the simulated threads");
     }
+    // Nothing on this thread's stack is destroyed any more: no string may be left on it.
+    end_from_inside(Outcome::stray_access, describe_stray(address));
+}
+
+std::string World::describe_stray(const void* address) const {
     const SimProcess& mine = processes_[threads_[current_].process];
     std::string whose = "of no process";
     for (std::size_t i = 0; i < processes_.size(); ++i) {
@@ -29,8 +34,7 @@ void World::stray(const void* address) {
             whose = fmt::format("that is {} in process {}", describe(at), process_names_[i]);
         }
     }
-    end_from_inside(Outcome::stray_access,
-                    fmt::format("{} uses an address {}", names_[current_], whose));
+    return fmt::format("{} uses an address {}", names_[current_], whose);
 }
 
 std::uint32_t World::exchange(Cell32& cell, std::uint32_t value) {
