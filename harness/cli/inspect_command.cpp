@@ -32,11 +32,16 @@ Json json_of(const InspectedProcess& process) {
     for (const InspectedHandle& handle : process.open) {
         handles.push_back(json_of(handle));
     }
+    Json lacks = Json::array();
+    for (const Lack lack : process.lacks) {
+        lacks.push_back(name_of(lack));
+    }
     return {{"slot", process.slot},
             {"pid", process.pid},
             {"start_time", process.start_time},
             {"state", word_for(process.state)},
             {"threads", process.threads},
+            {"lacks", std::move(lacks)},
             {"handles", std::move(handles)}};
 }
 
@@ -145,6 +150,9 @@ void print_processes(const RegionPicture& picture) {
         fmt::print("  {} {}, started at tick {}: {}, {}\n", word_for(process.state), process.pid,
                    process.start_time, counted(process.threads, "thread", "threads"),
                    counted(process.open.size(), "handle", "handles"));
+        for (const Lack lack : process.lacks) {
+            fmt::print("    without {}: {}\n", name_of(lack), consequence_of(lack));
+        }
         for (const InspectedHandle& handle : process.open) {
             const InspectedObject* const object = object_in(picture, handle.object);
             fmt::print("    {:>6}  access 0x{:06x}{}{}  {}\n", handle.value, handle.access,

@@ -149,7 +149,7 @@ bool attach(Attachment& here, std::uint32_t& error) {
     for (int attempt = 0; prepared && attempt < kAttachAttempts; ++attempt) {
         FileIdentity tried;
         if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
-            tried = identity_of(*file);
+            tried = file->identity();
             here.session = ActiveSession::attach(make_platform(here), std::move(*file), inherited,
                                                  {watch_orphan, finish_ended}, failure);
         }

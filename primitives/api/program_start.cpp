@@ -140,6 +140,10 @@ void ProgramStart::end() {
 }
 
 std::uint32_t ProgramStart::fork(const Program& program, const Suspension& suspension) {
+    // What names no process is an invalid argument, where there is the call.
+    if (syscall(SYS_pidfd_open, -1, 0) == 0 || errno != EINVAL) {
+        return ERROR_NOT_SUPPORTED;
+    }
     void* const memory =
         mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {

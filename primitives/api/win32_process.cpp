@@ -238,13 +238,28 @@ std::uint32_t kill_process(const ProcessIdentity& process) {
     const auto pidfd =
         static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0));
     if (pidfd < 0) {
-        return errno == ESRCH ? ERROR_ACCESS_DENIED : error_of_execution(errno);
+        switch (errno) {
+            case ESRCH:
+            case EINVAL:  // the number is that of a thread by now
+            case ENOENT:
+                return ERROR_ACCESS_DENIED;
+            case EMFILE:
+            case ENFILE:
+            case ENOMEM:
+                return error_of_execution(errno);
+            default:
+                return ERROR_NOT_SUPPORTED;  // see platform/lacks.h
+        }
     }
     // Asked after the pidfd was opened: the signal is for that process or for none.
     const bool same = start_time_of(process.pid) == process.start_time;
     const bool sent = same && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0) == 0;
+    const bool refused = same && !sent && errno != ESRCH;
     close(pidfd);
-    return sent ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
+    if (sent) {
+        return ERROR_SUCCESS;
+    }
+    return refused ? ERROR_NOT_SUPPORTED : ERROR_ACCESS_DENIED;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "primitives/inspect/audit.h"
 #include "primitives/inspect/describe.h"
 #include "primitives/inspect/words.h"
+#include "primitives/platform/lacks.h"
 #include "primitives/region/handle_word.h"
 
 namespace castaway {
@@ -135,6 +136,9 @@ class Painter : public Onlooker {
             if (entry.state == SlotState::live && live_of_[slot] == 0) {
                 process.state = InspectedState::dead;
             }
+            if (process.state == InspectedState::live) {
+                process.lacks = lacks_of(region().process(slot));
+            }
             const std::uint32_t used = handles(slot);
             for (std::uint32_t i = 0; i < used; ++i) {
                 const HandleWord word = HandleWord::unpack(load(region().handle(slot, i).word));
@@ -145,6 +149,18 @@ class Painter : public Onlooker {
             }
             picture_.processes.push_back(std::move(process));
         }
+    }
+
+    std::vector<Lack> lacks_of(ProcessSlot& slot) {
+        const Lacks recorded = Lacks::unpack(load(slot.lacks));
+        std::vector<Lack> lacks;
+        if (recorded.futex_waitv) {
+            lacks.push_back(Lack::futex_waitv);
+        }
+        if (recorded.pidfd) {
+            lacks.push_back(Lack::pidfd);
+        }
+        return lacks;
     }
 
     void paint_objects() {
@@ -208,6 +224,21 @@ class Painter : public Onlooker {
 };
 
 }  // namespace
+
+std::string_view name_of(Lack lack) {
+    return lack == Lack::futex_waitv ? "futex_waitv" : "pidfd_open";
+}
+
+std::string_view consequence_of(Lack lack) {
+    switch (lack) {
+        case Lack::futex_waitv:
+            return "its helper wakes up every 10 ms, and notices a death as late if the process "
+                   "between is stopped or dead, too";
+        case Lack::pidfd:
+            break;
+    }
+    return "it reads in /proc whether a process is gone, and cannot start or end processes";
+}
 
 RegionPicture picture_of(const RegionView& region) {
     RegionPicture picture = Painter(region).paint();

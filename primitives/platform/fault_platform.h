@@ -82,6 +82,7 @@ class FaultPlatform : private LinuxPlatform {
         return LinuxPlatform::watch_value(liveness, value);
     }
 
+    using LinuxPlatform::deaths_are_marked;
     using LinuxPlatform::futex_of;
     using LinuxPlatform::futex_wait;
     using LinuxPlatform::futex_wait_any;
@@ -89,6 +90,7 @@ class FaultPlatform : private LinuxPlatform {
     using LinuxPlatform::now;
     using LinuxPlatform::pause;
     using LinuxPlatform::process_gone;
+    using LinuxPlatform::record_lacks;
     using LinuxPlatform::self;
     using LinuxPlatform::thread_id;
     using LinuxPlatform::wait_for_own_end;

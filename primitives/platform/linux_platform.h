@@ -43,6 +43,8 @@ class LinuxPlatform {
     void pause() const { __builtin_ia32_pause(); }
 
     FutexResult futex_wait(Cell32& word, std::uint32_t expected, Deadline deadline) const;
+    // Where futex_waitv is refused, by a kernel before 5.16 or a sandbox: sleeps on the first
+    // target, and looks at the others every ten milliseconds.
     FutexResult futex_wait_any(std::span<const FutexTarget> targets, Deadline deadline) const;
     void futex_wake(Cell32& word, std::uint32_t count) const;
 
@@ -61,6 +63,8 @@ class LinuxPlatform {
 
     [[nodiscard]] bool process_gone(ProcessIdentity process, std::int64_t wait_ns) const;
     [[nodiscard]] ProcessIdentity self() const;
+    [[nodiscard]] bool deaths_are_marked() const;
+    void record_lacks(Cell64& word) const;
     [[nodiscard]] std::uint32_t thread_id() const;
     [[noreturn]] void wait_for_own_end() const;
 
@@ -69,6 +73,8 @@ class LinuxPlatform {
     static constexpr bool mutated(Mutant /*mutant*/) { return false; }
 
   private:
+    FutexResult futex_wait_in_turn(std::span<const FutexTarget> targets, Deadline deadline) const;
+    FutexResult result_of(long returned, Deadline deadline) const;
     static std::atomic_ref<std::uint64_t> ref(Cell64& cell) {
         return std::atomic_ref<std::uint64_t>(cell.bits);
     }

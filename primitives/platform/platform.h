@@ -42,7 +42,8 @@ struct ProcessIdentity {
     bool operator==(const ProcessIdentity&) const = default;
 };
 
-/// One of several words to sleep on.
+/// One of several words to sleep on. The most urgent comes first: where the kernel cannot sleep on
+/// several, changes of the others are noticed some milliseconds late.
 struct FutexTarget {
     Cell32* word = nullptr;
     std::uint32_t expected = 0;
@@ -84,6 +85,10 @@ concept Platform = requires(P platform, Cell64& wide, Cell32& narrow, std::uint6
     /// Every thread of that process is gone. Waits up to the limit for it.
     { platform.process_gone(ProcessIdentity{}, std::int64_t{}) } -> std::same_as<bool>;
     { platform.self() } -> std::same_as<ProcessIdentity>;
+    /// Whether the kernel marks the liveness words of the calling thread when that ends.
+    { platform.deaths_are_marked() } -> std::same_as<bool>;
+    /// Records what the process has to do without; see platform/lacks.h.
+    platform.record_lacks(wide);
     /// Of the calling thread; unique among the threads that are there.
     { platform.thread_id() } -> std::same_as<std::uint32_t>;
     /// For a thread whose process has been killed but which has not noticed yet. Does not return.

@@ -1,8 +1,6 @@
 // Processes that execute programs: the library that users link, in programs that share nothing with
 // the test but the region.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -187,70 +185,6 @@ TEST(SignalHandler, ThatExitsInTheMiddleOfAWaitLeavesNothingBroken) {
         EXPECT_EQ(first.join(), WAIT_OBJECT_0);
         EXPECT_EQ(SetEvent(event), TRUE);
         EXPECT_EQ(last.join(), WAIT_OBJECT_0);
-    });
-}
-
-/// The descriptor by which this process's attachment holds the region.
-int attached_descriptor(const TestRegion& region) {
-    struct stat wanted {};
-    EXPECT_EQ(fstat(region.fd(), &wanted), 0);
-    for (int fd = 3; fd < 200; ++fd) {
-        struct stat found {};
-        if (fd != region.fd() && fstat(fd, &found) == 0 && found.st_ino == wanted.st_ino &&
-            found.st_dev == wanted.st_dev) {
-            return fd;
-        }
-    }
-    ADD_FAILURE() << "not attached";
-    return -1;
-}
-
-TEST(RegionMemory, ThatCannotBeHadIsAnErrorAndNeverTouched) {
-    in_fresh_process([](TestRegion& region) {
-        const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
-        // Through a descriptor that is not for writing, no memory can be got, as in a full file
-        // system.
-        const int used = attached_descriptor(region);
-        const int kept = dup(used);
-        const int read_only =
-            open(("/proc/self/fd/" + std::to_string(region.fd())).c_str(), O_RDONLY | O_CLOEXEC);
-        ASSERT_GE(dup2(read_only, used), 0);
-        struct stat before {};
-        ASSERT_EQ(fstat(region.fd(), &before), 0);
-        std::vector<Handle> made;
-        const std::string long_name(250, 'n');
-        DWORD error = ERROR_SUCCESS;
-        while (made.size() < 1000 && error == ERROR_SUCCESS) {
-            Handle more(
-                CreateMutexA(nullptr, TRUE, (long_name + std::to_string(made.size())).c_str()));
-            error = GetLastError();
-            if (more.get() != nullptr) {
-                made.push_back(std::move(more));
-            }
-        }
-        EXPECT_EQ(error, ERROR_NO_SYSTEM_RESOURCES);
-        EXPECT_FALSE(made.empty());
-        // A thread for which there is no slot yet.
-        std::thread([&] {
-            EXPECT_EQ(SetEvent(event), FALSE);
-            EXPECT_EQ(GetLastError(), ERROR_DISK_FULL);
-        }).join();
-        struct stat after {};
-        ASSERT_EQ(fstat(region.fd(), &after), 0);
-        EXPECT_EQ(after.st_blocks, before.st_blocks) << "a page without memory was touched";
-        EXPECT_TRUE(region.look().damage.empty());
-        EXPECT_EQ(SetEvent(event), TRUE);
-        EXPECT_EQ(poll_object(event), WAIT_OBJECT_0);
-        made.pop_back();
-        EXPECT_NE(Handle(CreateMutexA(nullptr, FALSE, "m")).get(), nullptr) << "one was given back";
-        ASSERT_GE(dup2(kept, used), 0);
-        for (int i = 0; i < 100; ++i) {
-            made.emplace_back(CreateMutexA(nullptr, FALSE, nullptr));
-            EXPECT_NE(made.back().get(), nullptr);
-        }
-        made.clear();
-        EXPECT_EQ(region.look().objects.size(), 1U);
-        EXPECT_TRUE(region.look().damage.empty());
     });
 }
 

@@ -141,6 +141,27 @@ int in_tiny_region(std::size_t pages, const std::function<int(const Done&)>& ver
     return ending.code;
 }
 
+/// A file that takes all the room there is.
+class Ballast {
+  public:
+    Ballast() : fd_(open(kPath, O_CREAT | O_RDWR | O_CLOEXEC, 0600)) {
+        const std::vector<char> page(kPageBytes, 'b');
+        while (write(fd_, page.data(), page.size()) == static_cast<ssize_t>(page.size())) {
+        }
+        EXPECT_EQ(errno, ENOSPC);
+    }
+    Ballast(const Ballast&) = delete;
+    Ballast& operator=(const Ballast&) = delete;
+    ~Ballast() {
+        close(fd_);
+        ::unlink(kPath);
+    }
+
+  private:
+    static constexpr const char* kPath = "/dev/shm/ballast";
+    int fd_;
+};
+
 /// Says that nothing was shown, where the system does not let a test mount anything.
 bool is_permitted(int code) {
     if (code == kNotPermitted) {
@@ -168,6 +189,61 @@ TEST(FullMemory, RefusesFromTheFirstPageOn) {  // CONC-03
     }
     EXPECT_GT(at_attach, 0);
     EXPECT_GT(later, 0);
+}
+
+TEST(FullMemory, IsAnErrorUntilThereIsRoomAgain) {  // CONC-03
+    constexpr std::size_t kPages = 128;
+    Child child([] {
+        if (!enter_own_mounts() || !mount_tiny(kPages)) {
+            return kNotPermitted;
+        }
+        setenv("CASTAWAY_REGION", "tiny", 1);
+        prepare_attachment(nullptr, Mutant::none);
+        const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+        std::vector<Handle> made;
+        const std::string long_name(250, 'n');
+        {
+            const Ballast ballast;
+            DWORD error = ERROR_SUCCESS;
+            while (made.size() < 1'000 && error == ERROR_SUCCESS) {
+                Handle more(
+                    CreateMutexA(nullptr, TRUE, (long_name + std::to_string(made.size())).c_str()));
+                error = GetLastError();
+                if (more.get() != nullptr) {
+                    made.push_back(std::move(more));
+                }
+            }
+            expect_full(error);
+            EXPECT_FALSE(made.empty());
+            // A thread for which there is no slot yet.
+            std::thread([&] {
+                EXPECT_EQ(SetEvent(event), FALSE);
+                EXPECT_EQ(GetLastError(), ERROR_DISK_FULL);
+            }).join();
+            EXPECT_EQ(SetEvent(event), TRUE);
+            EXPECT_EQ(poll_object(event), WAIT_OBJECT_0);
+            made.pop_back();
+            EXPECT_NE(Handle(CreateMutexA(nullptr, FALSE, "m")).get(), nullptr) << "one is free";
+        }
+        for (int i = 0; i < 100; ++i) {
+            made.emplace_back(CreateMutexA(nullptr, FALSE, nullptr));
+            EXPECT_NE(made.back().get(), nullptr);
+        }
+        made.clear();
+        std::string problem;
+        const auto picture = inspect_region("tiny", problem);
+        EXPECT_TRUE(picture) << problem;
+        if (picture) {
+            EXPECT_EQ(picture->objects.size(), 1U);
+            EXPECT_TRUE(picture->damage.empty());
+        }
+        return ::testing::Test::HasFailure() ? 1 : 0;
+    });
+    const Ending ending = child.wait(kTestPatienceMs);
+    if (ending == Ending{false, kNotPermitted}) {
+        GTEST_SKIP() << "this system permits no mounts of one's own";
+    }
+    EXPECT_EQ(ending, kDone);
 }
 
 TEST(FullMemory, LeavesThoseAloneWhoAreThere) {  // CONC-03, MTX-08

@@ -12,6 +12,12 @@
 // to be recovered by somebody who is: when a watcher dies, its own watchers recover it and, as the
 // ring has changed, look around again.
 //
+// Where the kernel or a sandbox refuses futex_waitv, the helper sleeps on its nearest neighbour's
+// life, or on its bell where it has none, and looks at the others every ten milliseconds. So each
+// death is still noticed at once, by the nearest process before it; only if that one is stopped or
+// dead, too, are ten milliseconds added. Others' comings and goings, which ring the bell, are
+// noticed as late.
+//
 // One process's helper costs it one thread and no file descriptor.
 #pragma once
 
@@ -34,16 +40,16 @@ class Neighbourhood {
     /// looks at anything that others change and ring for afterwards.
     void hear_bell() {
         Cell32& bell = thread_.region.process(thread_.process).bell;
-        targets_[0] = {&bell, thread_.platform.load(bell)};
+        bell_ = {&bell, thread_.platform.load(bell)};
     }
 
     /// Looks around the ring. False when one of the neighbours is dead, and recovery is due.
     bool look_around() {
         P& platform = thread_.platform;
         const RegionView& region = thread_.region;
-        count_ = 1;
+        count_ = 0;
         const auto seen = static_cast<std::uint32_t>(platform.load(region.header().processes_seen));
-        for (std::uint32_t step = 1; step < seen && count_ < targets_.size(); ++step) {
+        for (std::uint32_t step = 1; step < seen && count_ < kWatchersMax; ++step) {
             const std::uint32_t next = (thread_.process + step) % seen;
             const std::uint64_t entry = platform.load(region.process_entry(next));
             const SlotState state = ProcessEntry::unpack(entry).state;
@@ -53,7 +59,7 @@ class Neighbourhood {
             if (state != SlotState::live) {
                 continue;
             }
-            LivenessWord& word = region.process(next).liveness[count_ - 1];
+            LivenessWord& word = region.process(next).liveness[count_];
             std::uint32_t expected = 0;
             if (platform.watch_value(word, expected)) {
                 targets_[count_++] = {&platform.futex_of(word), expected};
@@ -64,12 +70,18 @@ class Neighbourhood {
         return true;
     }
 
-    void sleep() { thread_.platform.futex_wait_any(std::span(targets_).first(count_), Deadline{}); }
+    /// The nearest neighbour's life is the most urgent: of those who watch a process it is the
+    /// nearest that is to notice its death at once. Who rings the bell can wait a moment.
+    void sleep() {
+        targets_[count_] = bell_;
+        thread_.platform.futex_wait_any(std::span(targets_).first(count_ + 1), Deadline{});
+    }
 
   private:
     Thread<P>& thread_;
-    std::array<FutexTarget, kWatchersMax + 1> targets_{};
-    std::size_t count_ = 0;
+    FutexTarget bell_;
+    std::array<FutexTarget, kWatchersMax + 1> targets_{};  ///< neighbours, nearest first; the bell
+    std::size_t count_ = 0;                                ///< of the neighbours
 };
 
 /// The helper's life.

@@ -128,7 +128,7 @@ TEST(FullTables, ThatAreNotQuiteFullKeepTheirRegion) {
         const auto file = RegionFile::open_existing(name, failure);
         ASSERT_TRUE(file) << failure.message;
         // Whoever could not join it for another reason, for want of threads say.
-        EXPECT_FALSE(retire_dead_region(name, identity_of(*file)));
+        EXPECT_FALSE(retire_dead_region(name, file->identity()));
         EXPECT_TRUE(retire_dead_region(name, FileIdentity{})) << "the name is another's";
     }
     EXPECT_EQ(::unlink(path.c_str()), 0) << "its name was taken away";

@@ -221,6 +221,7 @@ class Membership {
         }
         const RegionView& region = participant_.region;
         ProcessSlot& slot = region.process(participant_.process);
+        platform().record_lacks(slot.lacks);
         // The first word last: at a death the kernel marks the newest first, and who is woken by
         // any other word shall see the first one marked, which is what tells that a process is
         // dead.
@@ -291,6 +292,10 @@ class Membership {
     /// \param id what others know the thread by; 0: they do not
     std::optional<Thread<P>> make_thread(std::uint32_t& error, std::uint32_t id) {
         const RegionView& region = participant_.region;
+        if (!platform().deaths_are_marked()) {
+            error = ERROR_NOT_SUPPORTED;
+            return std::nullopt;
+        }
         if (auto prepared = adopt_thread_slot(id)) {
             return prepared;
         }

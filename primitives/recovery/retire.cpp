@@ -1,5 +1,6 @@
 #include "primitives/recovery/retire.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "castaway/win32.h"
+#include "primitives/platform/descriptor.h"
 #include "primitives/platform/linux_platform.h"
 #include "primitives/region/directory.h"
 #include "primitives/region/region_file.h"
@@ -77,12 +79,6 @@ class Patience {
 
 }  // namespace
 
-FileIdentity identity_of(const RegionFile& region) {
-    struct stat facts {};
-    return fstat(region.fd(), &facts) == 0 ? FileIdentity{facts.st_dev, facts.st_ino}
-                                           : FileIdentity{};
-}
-
 bool retire_dead_region(std::string_view spec, const FileIdentity& full) {
     const std::string path = RegionFile::path_of(spec);
     AttachFailure failure;
@@ -90,13 +86,17 @@ bool retire_dead_region(std::string_view spec, const FileIdentity& full) {
     if (!file) {
         return failure.error == ERROR_FILE_NOT_FOUND;
     }
-    if (identity_of(*file) != full) {
+    if (file->identity() != full) {
         return true;
     }
     const Patience patience;
     // Of several that come at once one takes the name away, and the others wait without a slot. The
-    // lock goes with the descriptor.
-    while (flock(file->fd(), LOCK_EX | LOCK_NB) != 0) {
+    // lock goes with the descriptor, which may be another file's by now: it is looked at below.
+    const Descriptor locked(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (locked.get() < 0) {
+        return errno == ENOENT;
+    }
+    while (flock(locked.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK || !patience.pause()) {
             return false;
         }

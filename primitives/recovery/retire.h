@@ -5,20 +5,11 @@
 // anything in such a region any more; so its name is taken away, and the next one is made anew.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 #include "primitives/region/region_file.h"
 
 namespace castaway {
-
-/// Which file a region is.
-struct FileIdentity {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    bool operator==(const FileIdentity&) const = default;
-};
-FileIdentity identity_of(const RegionFile& region);
 
 /// Takes the name away from a region that is full of the dead. True when it is worth trying again:
 /// the name is no longer that region's, or somebody has come who gives slots back. False where

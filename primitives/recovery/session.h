@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstring>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <semaphore>
+#include <string>
 
 #include "primitives/recovery/membership.h"
 
@@ -159,16 +161,30 @@ class Session {
             this);
         pthread_sigmask(SIG_SETMASK, &before, nullptr);
         if (error != 0) {
-            failure = {ERROR_NO_SYSTEM_RESOURCES, "the helper thread cannot be started"};
+            failure = {ERROR_NO_SYSTEM_RESOURCES,
+                       std::string("the helper thread cannot be started: ") + std::strerror(error) +
+                           " (RLIMIT_NPROC, or a cgroup's pids.max?)"};
             return false;
         }
         helper_ready_.acquire();
         if (helper_failure_) {
             pthread_join(helper_, nullptr);
-            failure = {*helper_failure_, "the region has no slot for one more thread"};
+            failure = {*helper_failure_, reason_of(*helper_failure_)};
             return false;
         }
         return true;
+    }
+
+    static const char* reason_of(std::uint32_t error) {
+        switch (error) {
+            case ERROR_NOT_SUPPORTED:
+                return "set_robust_list is refused, so that the kernel would mark nobody's death; "
+                       "permit it in the sandbox (seccomp)";
+            case ERROR_DISK_FULL:
+                return "there is no memory for one more thread";
+            default:
+                return "the region has no slot for one more thread";
+        }
     }
 
     void help() {

@@ -24,7 +24,7 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 8;
+inline constexpr std::uint32_t kLayoutVersion = 9;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
@@ -114,6 +114,7 @@ struct alignas(64) ProcessSlot {
     /// The entry, while live, of the process that watches this one until it attaches. [word]
     Cell64 watcher;
     Cell64 exit_status;  ///< what it says of its own end; see objects/exit_status.h [owner]
+    Cell64 lacks;        ///< what it has to do without; see platform/lacks.h [owner]
 };
 
 /// One object in one thread's wait.
@@ -215,7 +216,7 @@ struct HandleEntry {
     Cell64 next_free;
 };
 
-static_assert(sizeof(ProcessSlot) == 320);
+static_assert(sizeof(ProcessSlot) == 384);
 static_assert(sizeof(ThreadSlot) == 4096);
 static_assert(sizeof(Object) == 128);
 static_assert(sizeof(NameCell) == 64);
@@ -278,6 +279,7 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       offsetof(ProcessSlot, bell),
                                       offsetof(ProcessSlot, free_handles),
                                       offsetof(ProcessSlot, exit_status),
+                                      offsetof(ProcessSlot, lacks),
                                       offsetof(ThreadSlot, journal),
                                       offsetof(ThreadSlot, locks),
                                       offsetof(ThreadSlot, waits),

@@ -1,16 +1,24 @@
 #include "primitives/region/region_file.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <utility>
 
 #include "castaway/win32.h"
+#include "primitives/platform/descriptor.h"
 
 namespace castaway {
 
@@ -18,24 +26,6 @@ namespace {
 
 constexpr std::size_t kSpecMax = 64;
 constexpr int kOpenAttempts = 8;
-
-/// A file descriptor that closes itself.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    [[nodiscard]] int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_;
-};
 
 std::uint32_t win32_error_of(int error) {
     switch (error) {
@@ -48,6 +38,8 @@ std::uint32_t win32_error_of(int error) {
         case ENOSPC:
         case EDQUOT:
             return ERROR_DISK_FULL;
+        case EFBIG:
+            return ERROR_FILE_TOO_LARGE;
         case ENOMEM:
             return ERROR_NOT_ENOUGH_MEMORY;
         case EMFILE:
@@ -179,6 +171,48 @@ int open_path(const std::string& path, const Geometry* geometry, int access,
     return -1;
 }
 
+/// Fills an empty file with a region that nobody uses. Returns what could not be done; null when
+/// all was, else the reason is in errno.
+const char* fill(int fd, const Header& header) {
+    if (ftruncate(fd, static_cast<off_t>(header.bytes)) != 0) {
+        return "set its size";
+    }
+    // What is used from the start; the other tables get their memory as they are used.
+    constexpr std::array<char, kPageBytes> kNothing{};
+    const std::uint64_t used = offsets_of(header.geometry).process_directory;
+    for (std::uint64_t at = 0; at < used; at += kNothing.size()) {
+        if (pwrite(fd, kNothing.data(), kNothing.size(), static_cast<off_t>(at)) !=
+            static_cast<ssize_t>(kNothing.size())) {
+            return "get memory for it";
+        }
+    }
+    return pwrite(fd, &header, sizeof(header), 0) == static_cast<ssize_t>(sizeof(header))
+               ? nullptr
+               : "write it";
+}
+
+/// What a thread that fills a file is given, and what it answers.
+struct Filling {
+    int fd;
+    const Header* header;
+    const char* refused = nullptr;
+    int error = 0;
+};
+
+/// Makes the processor touch a page of the region without changing it, through the kernel, which
+/// then has memory for it. False when there is none, where a touch of the process's own would be
+/// SIGBUS.
+bool touch_page(unsigned char* page) {
+    // An atomic "or" with 0 of the page's first word. Whoever may sleep on that word is perhaps
+    // woken, for no reason, as sleepers must expect.
+    constexpr int kOrWithNothing = FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0);
+    long result = 0;
+    do {
+        result = syscall(SYS_futex, page, FUTEX_WAKE_OP, 0, nullptr, page, kOrWithNothing);
+    } while (result < 0 && errno == EINTR);
+    return result >= 0;
+}
+
 }  // namespace
 
 std::string RegionFile::path_of(std::string_view spec) {
@@ -234,6 +268,11 @@ std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const 
     if (!judge(fd.get(), where, found, failure)) {
         return std::nullopt;
     }
+    struct stat facts {};
+    if (fstat(fd.get(), &facts) != 0) {
+        fail_errno(failure, where, "examine the region");
+        return std::nullopt;
+    }
     const int protection = access == O_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE;
     void* base =
         mmap(nullptr, offsets_of(found).end, protection, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
@@ -243,35 +282,55 @@ std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const 
     }
     // A crash dump of one user need not hold what all of them share, most of it never touched.
     madvise(base, offsets_of(found).end, MADV_DONTDUMP);
-    return RegionFile(fd.release(), RegionView(static_cast<unsigned char*>(base), found));
+    return RegionFile(RegionView(static_cast<unsigned char*>(base), found),
+                      {facts.st_dev, facts.st_ino});
 }
 
 bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& failure) {
-    const Offsets at = offsets_of(geometry);
-    if (ftruncate(fd, static_cast<off_t>(at.end)) != 0) {
-        return fail_errno(failure, "new region", "set its size");
-    }
-    const auto commit = [fd](std::uint64_t from, std::uint64_t to) {
-        return fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(to - from)) == 0;
-    };
-    // What is used from the start; the other tables get their memory as they are used.
-    if (!commit(0, at.process_directory)) {
-        return fail_errno(failure, "new region", "get memory for it");
-    }
     Header header{};
     header.magic = kMagic;
     header.version = kLayoutVersion;
     header.signature = layout_signature(geometry);
-    header.bytes = at.end;
+    header.bytes = offsets_of(geometry).end;
     header.geometry = geometry;
-    if (pwrite(fd, &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header))) {
-        return fail_errno(failure, "new region", "write it");
+    // Whoever makes a file longer than RLIMIT_FSIZE is sent SIGXFSZ: the thread, not the process.
+    // So it is a thread of its own, which has all signals blocked and takes that one with it.
+    Filling filling{fd, &header};
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread{};
+    errno = pthread_create(
+        &thread, nullptr,
+        [](void* given) -> void* {
+            auto& work = *static_cast<Filling*>(given);
+            work.refused = fill(work.fd, *work.header);
+            work.error = errno;
+            return nullptr;
+        },
+        &filling);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (errno != 0) {
+        return fail_errno(failure, "new region", "start a thread that makes it");
     }
-    return true;
+    pthread_join(thread, nullptr);
+    if (filling.refused == nullptr) {
+        return true;
+    }
+    if (filling.error == EFBIG) {
+        return fail(failure, ERROR_FILE_TOO_LARGE,
+                    "new region: its file is " + std::to_string(header.bytes) +
+                        " bytes long, of which few take memory, and the process may make none so "
+                        "long; raise RLIMIT_FSIZE (ulimit -f unlimited), or let a program without "
+                        "that limit make the first call in the region");
+    }
+    errno = filling.error;
+    return fail_errno(failure, "new region", filling.refused);
 }
 
 RegionFile::RegionFile(RegionFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), view_(std::exchange(other.view_, RegionView())) {}
+    : view_(std::exchange(other.view_, RegionView())), identity_(other.identity_) {}
 
 RegionFile::~RegionFile() {
     forget();
@@ -282,19 +341,16 @@ void RegionFile::forget() {
         munmap(view_.base(), view_.offsets().end);
         view_ = RegionView();
     }
-    if (fd_ >= 0) {
-        close(fd_);
-        fd_ = -1;
-    }
 }
 
 bool RegionFile::commit(std::uint64_t offset, std::uint64_t bytes) const {
-    int result = 0;
-    do {
-        result = fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
-                           static_cast<off_t>(bytes));
-    } while (result != 0 && errno == EINTR);
-    return result == 0;
+    const std::uint64_t end = offset + bytes;
+    for (std::uint64_t page = offset / kPageBytes * kPageBytes; page < end; page += kPageBytes) {
+        if (!touch_page(view_.base() + page)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace castaway

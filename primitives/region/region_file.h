@@ -4,6 +4,9 @@
 // 0600. It is made without a name, filled in, and then linked into place, so that nobody ever maps
 // a half-made one and a death while making it leaves nothing. "fd:N" means the file that is open as
 // descriptor N, for processes that inherit a region that has no name.
+//
+// No descriptor is kept once the region is mapped: a program may close all that it has not opened
+// itself (closefrom, say), and get their numbers for its own files.
 #pragma once
 
 #include <cstdint>
@@ -21,13 +24,20 @@ struct AttachFailure {
     std::string message;
 };
 
-/// An open, judged and mapped region. Unmaps and closes at its end.
+/// Which file a region is.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+
+/// A judged and mapped region. Unmaps at its end.
 class RegionFile {
   public:
     /// Opens the region of that name, making it with this geometry when there is none. Refuses,
     /// with a Win32 error and a message: a bad name (123), a file of another user or that others
     /// may write (5), one that is no region, cut off (13), or of another layout (1306), no memory
-    /// (8), no space (112).
+    /// (8), no space (112), a limit on the length of files (223).
     static std::optional<RegionFile> open(std::string_view spec, const Geometry& geometry,
                                           AttachFailure& failure);
 
@@ -52,22 +62,22 @@ class RegionFile {
     ~RegionFile();
 
     [[nodiscard]] const RegionView& view() const { return view_; }
-    /// Stays its own.
-    [[nodiscard]] int fd() const { return fd_; }
+    [[nodiscard]] const FileIdentity& identity() const { return identity_; }
 
     /// Gives memory to a part of the file before its first use: touching a page of a full tmpfs
     /// would be SIGBUS. False when there is none; what has memory already keeps its content.
     [[nodiscard]] bool commit(std::uint64_t offset, std::uint64_t bytes) const;
 
-    /// Gives up the mapping and the descriptor without a trace, in a forked child.
+    /// Gives up the mapping without a trace, in a forked child.
     void forget();
 
   private:
     static std::optional<RegionFile> open_or_make(std::string_view spec, const Geometry* geometry,
                                                   int access, AttachFailure& failure);
-    RegionFile(int fd, const RegionView& view) : fd_(fd), view_(view) {}
-    int fd_;
+    RegionFile(const RegionView& view, const FileIdentity& identity)
+        : view_(view), identity_(identity) {}
     RegionView view_;
+    FileIdentity identity_;
 };
 
 }  // namespace castaway

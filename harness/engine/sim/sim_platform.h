@@ -68,6 +68,8 @@ class SimPlatform {
         return world_->process_gone(process, wait_ns);
     }
     [[nodiscard]] ProcessIdentity self() const { return world_->self(); }
+    static constexpr bool deaths_are_marked() { return true; }
+    void record_lacks(Cell64& /*word*/) const {}  // a simulated kernel lacks nothing
     [[nodiscard]] std::uint32_t thread_id() const { return world_->current() + 1; }
     [[noreturn]] void wait_for_own_end() const { world_->wait_for_own_end(); }
 

@@ -72,6 +72,18 @@ struct InspectedThread {
     std::uint64_t wait = 0;  ///< the number of that wait; no two waits of a slot have the same
 };
 
+/// What a kernel or a sandbox (a seccomp filter, say) keeps a process from. It takes part all the
+/// same, in another way.
+enum class Lack : std::uint8_t {
+    futex_waitv,  ///< Linux 5.16
+    pidfd,        ///< pidfd_open and pidfd_send_signal, Linux 5.3
+};
+
+/// The name of the system call.
+std::string_view name_of(Lack lack);
+/// What comes of it, in one sentence.
+std::string_view consequence_of(Lack lack);
+
 struct InspectedProcess {
     std::uint32_t slot = 0;
     std::uint32_t pid = 0;
@@ -79,6 +91,7 @@ struct InspectedProcess {
     std::uint64_t handles = 0;
     std::uint64_t start_time = 0;  ///< in clock ticks since boot
     InspectedState state = InspectedState::live;
+    std::vector<Lack> lacks;
     std::vector<InspectedHandle> open;  ///< by value
 };
 
