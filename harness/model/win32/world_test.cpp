@@ -3,74 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
-#include "harness/model/testing/answers.h"
+#include "harness/model/testing/world_test.h"
 
 namespace castaway::harness::win32 {
 namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
-
-/// Two processes and what they call; the clocks go on by a microsecond with each call.
-class WorldTest : public ::testing::Test {
-  protected:
-    WorldTest() {
-        for (std::uint32_t process : {0U, 1U}) {
-            Call call = by(process, Function::start_process);
-            Response started = answer(1);
-            started.process_id = 100 + process;
-            started.thread_id = 100 + process;
-            EXPECT_EQ(world_.judge(call, started), "");
-        }
-    }
-
-    static Call by(std::uint32_t process, Function function, std::int64_t handle = 0) {
-        Call call;
-        call.process = process;
-        call.function = function;
-        call.handle.value = handle;
-        return call;
-    }
-    Response answer(std::uint64_t result, std::uint32_t error = kErrorUntouched) {
-        return answers_.answer(result, error);
-    }
-
-    void allowed(const Call& call, const Response& response) {
-        ASSERT_EQ(world_.leaves_open(call), "");
-        EXPECT_EQ(world_.judge(call, response), "");
-    }
-    void allowed(const Call& call, std::uint64_t result, std::uint32_t error = kErrorUntouched) {
-        allowed(call, answer(result, error));
-    }
-    /// Changes nothing: it is judged in a copy.
-    void wrong(const Call& call, const Response& response) const {
-        World copy = world_;
-        ASSERT_EQ(copy.leaves_open(call), "");
-        EXPECT_NE(copy.judge(call, response), "");
-    }
-    void wrong(const Call& call, std::uint64_t result, std::uint32_t error = kErrorUntouched) {
-        wrong(call, answer(result, error));
-    }
-    void is_open(const Call& call) const { EXPECT_NE(world_.leaves_open(call), ""); }
-
-    /// Makes it under that name with that handle.
-    void create(std::uint32_t process, Function function, std::int64_t handle,
-                const std::function<void(Call&)>& change = {}) {
-        Call call = by(process, function);
-        call.maximum = 1;
-        if (change) {
-            change(call);
-        }
-        allowed(call, static_cast<std::uint64_t>(handle), errors::kSuccess);
-    }
-    static std::function<void(Call&)> named(const char16_t* name) {
-        return [name](Call& call) { call.name = name; };
-    }
-
-    World world_;
-    Answers answers_;
-};
 
 // HND-01, HND-02, HND-03, HND-05, HND-10
 TEST_F(WorldTest, AHandleIsAMultipleOfFourThatIsFree) {
@@ -377,53 +315,6 @@ TEST_F(WorldTest, ADuplicateIsAHandleOfTheTargetToTheSameObject) {
     allowed(duplicate, 0, errors::kAccessDenied);
     wrong(by(0, Function::set_event, 4), 1);
     allowed(by(0, Function::set_event, 4), 0, errors::kInvalidHandle);
-}
-
-// HND-03, HND-06, WAIT-23
-TEST_F(WorldTest, LowBitsAreIgnoredAndPseudoHandlesAreWholeValues) {
-    create(0, Function::create_event, 4);
-    allowed(by(0, Function::set_event, 7), 1);
-    wrong(by(0, Function::set_event, 5), 0, errors::kInvalidHandle);
-    wrong(by(0, Function::set_event, 3), 1);
-    wrong(by(0, Function::wait, -3), 0x102);
-    Call open = by(0, Function::open_thread);
-    open.access = rights::kSynchronize;
-    allowed(open, 8);
-    Call compare = by(0, Function::compare_handles, -2);
-    compare.second.value = 9;
-    wrong(compare, 0, errors::kNotSameObject);
-    allowed(compare, 1);
-    compare.second.value = -1;
-    wrong(compare, 1);
-    allowed(compare, 0, errors::kNotSameObject);
-    Call several = by(0, Function::wait_several);
-    several.handles.resize(2);
-    several.handles[0].value = 4;
-    several.handles[1].value = -1;
-    wrong(several, 0);
-    allowed(several, 0xffffffff, errors::kInvalidHandle);
-    allowed(by(0, Function::wait, -1), 0x102);
-    allowed(by(0, Function::close_handle, 6), 1);
-    wrong(by(0, Function::set_event, 4), 1);
-}
-
-// NAME-07, NAME-08, NAME-10
-TEST_F(WorldTest, SomeNamesAreNone) {
-    Call open = by(0, Function::open_event);
-    open.access = rights::kSynchronize;
-    const auto only = [&](const std::u16string& name, std::uint32_t error) {
-        open.name = name;
-        wrong(open, 0, errors::kFileNotFound);
-        wrong(open, 4);
-        allowed(open, 0, error);
-    };
-    only(u"", errors::kInvalidHandle);
-    only(u"Global\\", errors::kInvalidName);
-    only(u"\\a", errors::kBadPath);
-    const std::u16string half{u'a', 0xd800};
-    only(half, errors::kNoTranslation);
-    open.wide = true;
-    only(half, errors::kInvalidName);
 }
 
 // INH-01 to INH-04, INH-06, INH-07, PROC-01, PROC-02
