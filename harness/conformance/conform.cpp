@@ -26,7 +26,8 @@ bool was_refused(const win32::Call& call, const win32::Response& response) {
     if (call.function == Function::kill_process || call.function == Function::exit_thread) {
         return false;  // no calls of the interface
     }
-    return response.result == win32::failure_of(call.function);
+    // A sleep cannot fail.
+    return call.function != Function::sleep && response.result == win32::failure_of(call.function);
 }
 
 std::unique_ptr<ProgramRunner> runner_of(const Implementation& implementation) {

@@ -172,6 +172,44 @@ HandleArgument Draw::handle_of(std::uint32_t process, const Type* type) {
     return found == nullptr ? odd_handle() : argument(*found);
 }
 
+std::vector<HandleArgument> Draw::handles_to_wait_for(std::uint32_t process, std::size_t count,
+                                                      bool each_once) {
+    // Most calls are to be judged by what they wait for: so handles that can be waited for, and
+    // where that matters of different objects, as far as is known.
+    std::vector<const Made*> fit;
+    for (const Made& each : made_) {
+        const bool same = each_once && std::any_of(fit.begin(), fit.end(), [&](const Made* other) {
+                              return other->object == each.object;
+                          });
+        if (each.process == process && !each.closed && each.waitable && !same) {
+            fit.push_back(&each);
+        }
+    }
+    std::vector<HandleArgument> handles;
+    if (fit.empty() && !one_in(8)) {
+        return handles;
+    }
+    while (handles.size() < count) {
+        if (fit.empty()) {
+            handles.push_back(handle_of(process, waited_type()));
+            continue;
+        }
+        const std::size_t next = random_.below(fit.size());
+        handles.push_back(argument(*fit[next]));
+        if (each_once || one_in(4)) {
+            fit.erase(fit.begin() + static_cast<std::ptrdiff_t>(next));
+        }
+        if (fit.empty() && each_once && one_in(2)) {
+            break;
+        }
+    }
+    if (!handles.empty() && one_in(10)) {
+        const HandleArgument odd = one_in(2) ? odd_handle() : handle_of(process, waited_type());
+        handles[random_.below(handles.size())] = odd;
+    }
+    return handles;
+}
+
 bool Draw::fill_in(Call& call, Process& caller) {
     const std::uint32_t process = call.process;
     switch (call.function) {
@@ -201,16 +239,17 @@ bool Draw::fill_in(Call& call, Process& caller) {
             call.alertable = one_in(3);
             return true;
         case Function::wait_several: {
-            constexpr std::array<std::size_t, 10> kCounts{1, 2, 2, 2, 3, 3, 4, 0, 64, 65};
-            const std::size_t count = any_of(kCounts);
-            for (std::size_t i = 0; i < count; ++i) {
-                // Of many each odd one would spoil the call.
-                const Made* const fits = any_made(process, nullptr, false);
-                call.handles.push_back(count > 4 && fits != nullptr
-                                           ? argument(*fits)
-                                           : handle_of(process, waited_type()));
-            }
+            constexpr std::array<std::size_t, 9> kCounts{1, 2, 2, 2, 3, 3, 4, 5, 64};
+            constexpr std::array<std::size_t, 2> kBadCounts{0, 65};
+            const std::size_t count = one_in(16) ? any_of(kBadCounts) : any_of(kCounts);
             call.wait_all = one_in(2);
+            call.handles = handles_to_wait_for(process, count, call.wait_all);
+            if (call.handles.empty() && count != 0) {
+                call.function = Function::create_event;
+                call.wait_all = false;
+                fill_in_object(call);
+                return true;
+            }
             call.milliseconds = time_limit();
             call.alertable = one_in(3);
             return true;
@@ -233,8 +272,7 @@ bool Draw::fill_in(Call& call, Process& caller) {
         case Function::close_handle: {
             call.handle = handle_of(process, nullptr);
             for (Made& each : made_) {
-                each.closed =
-                    each.closed || (each.process == process && call.handle == argument(each));
+                each.closed = each.closed || (each.process == process && is_of(each, call.handle));
             }
             return true;
         }
@@ -249,8 +287,7 @@ bool Draw::fill_in(Call& call, Process& caller) {
             call.mask = static_cast<std::uint32_t>(random_.between(0, 3));
             call.flags = static_cast<std::uint32_t>(random_.between(0, 3));
             for (Made& each : made_) {
-                if ((call.mask & 1) != 0 && each.process == process &&
-                    call.handle == argument(each)) {
+                if ((call.mask & 1) != 0 && each.process == process && is_of(each, call.handle)) {
                     each.inherit = (call.flags & 1) != 0;
                 }
             }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,6 +40,8 @@ class Draw {
         std::uint32_t about = 0;  ///< the process that it stands for, or whose thread
         bool inherit = false;
         bool closed = false;
+        std::uint32_t object = 0;  ///< equal for handles that are thought to be of one object
+        bool waitable = false;     ///< it carries SYNCHRONIZE
     };
     struct Boundary {
         std::uint32_t by = 0;     ///< the call that made it
@@ -97,7 +100,7 @@ class Draw {
 
     HandleArgument odd_handle() {
         HandleArgument handle;
-        constexpr std::array<std::int64_t, 4> kValues{0, -1, -2, win32::kNeverMade};
+        constexpr std::array<std::int64_t, 7> kValues{0, -1, -2, win32::kNeverMade, 3, -3, 0};
         handle.value = any_of(kValues);
         return handle;
     }
@@ -123,15 +126,24 @@ class Draw {
     /// The one of that type by which the argument names its handle; null when there is none.
     const Made* made_as(Type type, const HandleArgument& handle) const {
         const auto found = std::find_if(made_.begin(), made_.end(), [&](const Made& each) {
-            return each.type == type && handle == argument(each);
+            return each.type == type && is_of(each, handle);
         });
         return found == made_.end() ? nullptr : &*found;
     }
 
-    static HandleArgument argument(const Made& made) { return {made.source, made.by, 0}; }
+    /// Now and then with something in the bits that calls ignore.
+    HandleArgument argument(const Made& made) {
+        return {made.source, made.by, 0,
+                one_in(12) ? static_cast<std::uint32_t>(random_.between(1, 3)) : 0};
+    }
+    static bool is_of(const Made& made, const HandleArgument& handle) {
+        return handle.source == made.source && handle.of == made.by;
+    }
 
     HandleArgument handle_of(std::uint32_t process, const Type* type);
     HandleArgument handle_of(std::uint32_t process, Type type) { return handle_of(process, &type); }
+    std::vector<HandleArgument> handles_to_wait_for(std::uint32_t process, std::size_t count,
+                                                    bool each_once);
     Type waited_type() {
         constexpr std::array kTypes{Type::event, Type::mutex, Type::mutex,  Type::semaphore,
                                     Type::timer, Type::event, Type::thread, Type::process};
@@ -166,9 +178,9 @@ class Draw {
     std::uint32_t known_boundary(const std::u16string& as_text);
 
     void note(const Call& call, Type type, bool inherit, std::uint32_t about = 0,
-              HandleArgument::Source source = HandleArgument::Source::made) {
-        made_.push_back({source, call.number, call.process, type, about, inherit, false});
-    }
+              HandleArgument::Source source = HandleArgument::Source::made);
+    [[nodiscard]] bool will_succeed(const Call& call, Type type) const;
+    std::uint32_t known_object(const Call& call, Type type, std::uint32_t about);
 
     Prng random_;
     std::uint32_t processes_max_;
@@ -179,6 +191,9 @@ class Draw {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> threads_{{0, 0}};
     /// Boundaries that are different, and those by which a namespace is thought to be found.
     std::vector<std::u16string> boundaries_;
+    /// Objects that more than one call may be about, by what they are called.
+    std::map<std::u16string, std::uint32_t> objects_;
+    std::uint32_t next_object_ = 0;
     std::set<std::uint32_t> directory_;
 };
 

@@ -8,6 +8,13 @@ using win32::Due;
 using win32::Function;
 using win32::Type;
 
+/// Half a surrogate pair.
+constexpr std::u16string_view kHalfAPair(u"a\xd800", 2);
+
+/// Mostly no object of another type has them.
+constexpr std::array<std::u16string_view, 4> kNamesOfTypes{u"event", u"mutex", u"semaphore",
+                                                           u"timer"};
+
 constexpr std::int64_t kUnitsPerMs = 10'000;
 constexpr std::int64_t kUnitsPerHour = 36'000'000'000;
 /// 1 January 2000.
@@ -42,13 +49,12 @@ std::uint32_t Draw::access_to(Type type) {
 }
 
 std::optional<std::u16string> Draw::name(Type type) {
-    constexpr std::array<std::u16string_view, 4> kOfTypes{u"event", u"mutex", u"semaphore",
-                                                          u"timer"};
     constexpr std::array<std::u16string_view, 6> kPrefixes{
         u"", u"", u"Local\\", u"Global\\", u"Session\\1\\", u"ns\\"};
-    constexpr std::array<std::u16string_view, 12> kOdd{
-        u"a",     u"a",        u"A", u"Session\\2\\a", u"local\\a",     u"a\\b",
-        u"ns\\a", u"other\\a", u"",  u"\u00e4\u20ac",  u"Global\\a\\b", u"Global\\event"};
+    constexpr std::array<std::u16string_view, 16> kOdd{
+        u"a",     u"a",        u"A",    u"Session\\2\\a", u"local\\a",     u"a\\b",
+        u"ns\\a", u"other\\a", u"",     u"\u00e4\u20ac",  u"Global\\a\\b", u"Global\\event",
+        u"\\a",   u"Global\\", u"ns\\", kHalfAPair};
     if (one_in(3)) {
         return std::nullopt;
     }
@@ -60,7 +66,65 @@ std::optional<std::u16string> Draw::name(Type type) {
         return std::u16string(any_of(kOdd));
     }
     return std::u16string(any_of(kPrefixes)) +
-           std::u16string(kOfTypes.at(static_cast<std::size_t>(type)));
+           std::u16string(kNamesOfTypes.at(static_cast<std::size_t>(type)));
+}
+
+std::uint32_t Draw::known_object(const Call& call, Type type, std::uint32_t about) {
+    std::u16string called;
+    if (call.function <= Function::open_timer) {
+        called = call.name.value_or(u"");
+    } else if (type == Type::process || type == Type::thread) {
+        const std::uint32_t thread = type == Type::thread ? call.of_thread + 1 : 0;
+        called = {u'\\', static_cast<char16_t>(about + 1), static_cast<char16_t>(thread + 1)};
+    }
+    if (called.empty()) {
+        return next_object_++;
+    }
+    const auto [found, is_new] = objects_.emplace(called, next_object_);
+    next_object_ += is_new ? 1 : 0;
+    return found->second;
+}
+
+bool Draw::will_succeed(const Call& call, Type type) const {
+    if (call.function > Function::open_timer) {
+        const bool opens =
+            call.function == Function::open_process || call.function == Function::open_thread;
+        return !opens ||
+               std::any_of(processes_.begin(), processes_.end(),
+                           [&](const Process& each) { return each.number == call.of_process; });
+    }
+    if (call.function >= Function::open_event) {
+        return call.name && objects_.count(*call.name) != 0;
+    }
+    const bool counts = type != Type::semaphore ||
+                        (call.maximum > 0 && call.count >= 0 && call.count <= call.maximum);
+    const bool flags = !call.extended || call.flags < 0x80;
+    const bool named_so =
+        !call.name || (call.name->ends_with(kNamesOfTypes.at(static_cast<std::size_t>(type))) &&
+                       !call.name->starts_with(u"ns"));
+    return counts && flags && named_so;
+}
+
+void Draw::note(const Call& call, Type type, bool inherit, std::uint32_t about,
+                HandleArgument::Source source) {
+    const bool by_access =
+        call.extended ||
+        (call.function >= Function::open_event && call.function <= Function::open_timer) ||
+        call.function == Function::open_process || call.function == Function::open_thread;
+    const std::uint32_t access =
+        by_access ? win32::granted(type, call.access) : win32::all_rights(type);
+    const bool made_at_all = will_succeed(call, type);
+    Made made;
+    made.source = source;
+    made.by = call.number;
+    made.process = call.process;
+    made.type = type;
+    made.about = about;
+    made.inherit = inherit;
+    made.object = known_object(call, type, about);
+    made.waitable = made_at_all && type != Type::private_namespace &&
+                    (access & win32::rights::kSynchronize) != 0;
+    made_.push_back(made);
 }
 
 void Draw::fill_in_object(Call& call) {
@@ -114,15 +178,23 @@ void Draw::fill_in_duplicate(Call& call) {
     if ((call.flags & kCloseSource) != 0 && one_in(3)) {
         call.null_pointer = one_in(2);
         call.target_process = {};
-        return;
     }
-    if (source != nullptr) {
+    if (source != nullptr && is_of(*source, call.handle) &&
+        call.target_process != HandleArgument{}) {
         Made duplicate = *source;
         duplicate.source = HandleArgument::Source::made;
         duplicate.by = call.number;
         duplicate.process = to;
         duplicate.inherit = call.inherit;
+        duplicate.waitable =
+            source->waitable &&
+            ((call.flags & kSameAccess) != 0 ||
+             (win32::granted(source->type, call.access) & win32::rights::kSynchronize) != 0);
         made_.push_back(duplicate);
+    }
+    for (Made& each : made_) {
+        each.closed = each.closed || ((call.flags & kCloseSource) != 0 && each.process == from &&
+                                      is_of(each, call.handle));
     }
 }
 

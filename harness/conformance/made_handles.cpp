@@ -13,7 +13,8 @@ void MadeHandles::resolve(HandleArgument& argument) const {
     const bool second = argument.source == HandleArgument::Source::made_second;
     const std::uint64_t value =
         found == made_.end() ? 0 : (second ? found->second.second : found->second.first);
-    argument.value = value == 0 ? win32::kNeverMade : static_cast<std::int64_t>(value);
+    argument.value =
+        value == 0 ? win32::kNeverMade : static_cast<std::int64_t>(value | argument.tag);
 }
 
 void MadeHandles::fill_in(Call& call) const {

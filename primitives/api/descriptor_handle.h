@@ -20,7 +20,13 @@ inline HANDLE handle_of_descriptor(int descriptor) {
 inline std::optional<int> descriptor_of(HANDLE handle) {
     const auto descriptor =
         static_cast<int>(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(handle)) >> 2);
-    return handle_of_descriptor(descriptor) == handle ? std::optional(descriptor) : std::nullopt;
+    // The two low bits are the caller's own, as of any handle.
+    const auto same = [](HANDLE one, HANDLE other) {
+        return reinterpret_cast<std::uintptr_t>(one) / 4 ==
+               reinterpret_cast<std::uintptr_t>(other) / 4;
+    };
+    return same(handle_of_descriptor(descriptor), handle) ? std::optional(descriptor)
+                                                          : std::nullopt;
 }
 
 }  // namespace castaway

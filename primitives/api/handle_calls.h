@@ -140,18 +140,42 @@ std::uint32_t set_handle_flags(Thread<P>& thread, HANDLE handle, std::uint32_t m
     });
 }
 
+namespace detail {
+
+/// Whether the object stands for the calling process or thread, as the pseudo handle does.
+template <class P>
+bool is_behind_pseudo_handle(const Thread<P>& thread, HANDLE pseudo, const Target& target) {
+    if (reinterpret_cast<std::intptr_t>(pseudo) == kCurrentThread) {
+        return target.kind == ObjectKind::thread &&
+               thread_of(thread, target).ref == own_thread(thread);
+    }
+    return target.kind == ObjectKind::process && process_of(thread, target) == own_process(thread);
+}
+
+}  // namespace detail
+
 /// Returns a Win32 error; 1656 when they stand for different objects (rule HND-06).
 template <class P>
 std::uint32_t compare_handles(Thread<P>& thread, HANDLE first, HANDLE second) {
     Target one;
     Target other;
-    if (const auto error = look_up(thread, first, 0, one)) {
+    const bool pseudo_first = is_pseudo_handle(first);
+    const bool pseudo_second = is_pseudo_handle(second);
+    if (const auto error = pseudo_first ? 0U : look_up(thread, first, 0, one)) {
         return error;
     }
-    if (const auto error = look_up(thread, second, 0, other)) {
+    if (const auto error = pseudo_second ? 0U : look_up(thread, second, 0, other)) {
         return error;
     }
-    const bool same = one.object == other.object && one.generation == other.generation;
+    bool same = false;
+    if (pseudo_first && pseudo_second) {
+        same = first == second;
+    } else if (pseudo_first || pseudo_second) {
+        same = pseudo_first ? detail::is_behind_pseudo_handle(thread, first, other)
+                            : detail::is_behind_pseudo_handle(thread, second, one);
+    } else {
+        same = one.object == other.object && one.generation == other.generation;
+    }
     return same || thread.platform.mutated(Mutant::handles_always_equal) ? ERROR_SUCCESS
                                                                          : ERROR_NOT_SAME_OBJECT;
 }

@@ -41,8 +41,10 @@ TEST_F(HandleTest, ClosedOrNeverGivenIsInvalid) {  // HND-01, HND-02
     expect_success([&] { return CloseHandle(event); });
     EXPECT_EQ(states(), "");
     const auto value = [](std::uintptr_t number) { return reinterpret_cast<HANDLE>(number); };
-    for (const HANDLE bad : {event, value(0), value(1), value(6), value(0x7ff0), value(0x7ffffff0),
-                             value(~std::uintptr_t{3})}) {
+    // Of the pseudo handles the values beside them are none: -1 and -2 are no tagged -4.
+    for (const HANDLE bad :
+         {event, value(0), value(1), value(3), value(0x7ff0), value(0x7ffffff0),
+          value(~std::uintptr_t{3}), value(~std::uintptr_t{2}), value(~std::uintptr_t{4})}) {
         expect_failure([&] { return CloseHandle(bad); }, FALSE, ERROR_INVALID_HANDLE);
         expect_failure([&] { return SetEvent(bad); }, FALSE, ERROR_INVALID_HANDLE);
     }
@@ -59,6 +61,62 @@ TEST_F(HandleTest, ValuesAreDifferentMultiplesOfFour) {  // HND-03
         values.insert(value);
     }
     EXPECT_EQ(values.size(), 300U);
+}
+
+TEST_F(HandleTest, LowBitsAreTheCallersOwn) {  // HND-03
+    const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+    const Handle mutex(CreateMutexA(nullptr, TRUE, "m"));
+    const Handle semaphore(CreateSemaphoreA(nullptr, 0, 9, "s"));
+    const Handle timer(CreateWaitableTimerA(nullptr, TRUE, "t"));
+    const Handle process(OpenProcess(PROCESS_ALL_ACCESS, FALSE, GetCurrentProcessId()));
+    const Handle thread(OpenThread(THREAD_ALL_ACCESS, FALSE, GetCurrentThreadId()));
+    const LARGE_INTEGER due{};
+    for (std::uintptr_t tag = 1; tag < 4; ++tag) {
+        const auto tagged = [tag](HANDLE handle) {
+            return reinterpret_cast<HANDLE>(reinterpret_cast<std::uintptr_t>(handle) | tag);
+        };
+        expect_success([&] { return SetEvent(tagged(event)); });
+        EXPECT_EQ(poll_object(tagged(event)), WAIT_OBJECT_0);
+        expect_success([&] { return SetEvent(tagged(event)); });
+        expect_success([&] { return ResetEvent(tagged(event)); });
+        expect_success([&] { return PulseEvent(tagged(event)); });
+        expect_success([&] { return ReleaseSemaphore(tagged(semaphore), 1, nullptr); });
+        const std::array both{tagged(event), tagged(semaphore)};
+        EXPECT_EQ(WaitForMultipleObjects(2, both.data(), FALSE, 0), WAIT_OBJECT_0 + 1);
+        const std::array twice{event.get(), tagged(event)};
+        expect_failure([&] { return WaitForMultipleObjects(2, twice.data(), TRUE, 0); },
+                       WAIT_FAILED, ERROR_INVALID_PARAMETER);
+        EXPECT_EQ(SignalObjectAndWait(tagged(event), tagged(event), 0, TRUE), WAIT_OBJECT_0);
+        EXPECT_EQ(poll_object(tagged(mutex)), WAIT_OBJECT_0);
+        expect_success([&] { return ReleaseMutex(tagged(mutex)); });
+        expect_success(
+            [&] { return SetWaitableTimer(tagged(timer), &due, 0, nullptr, nullptr, FALSE); });
+        expect_success([&] { return CancelWaitableTimer(tagged(timer)); });
+        expect_success([&] { return CompareObjectHandles(tagged(event), event); });
+        expect_success([&] { return SetHandleInformation(tagged(event), 1, 1); });
+        DWORD flags = 0;
+        expect_success([&] { return GetHandleInformation(tagged(event), &flags); });
+        EXPECT_EQ(flags, DWORD{HANDLE_FLAG_INHERIT});
+        char token[CASTAWAY_TOKEN_SIZE];
+        const std::array listed{tagged(event)};
+        expect_success([&] { return castaway_prepare_child(listed.data(), 1, token); });
+        EXPECT_EQ(object_named(region().look(), "Local\\e").handles, 2U) << "the child's, too";
+        expect_success([&] { return castaway_child_started(token, 0); });
+        EXPECT_EQ(GetProcessId(tagged(process)), GetCurrentProcessId());
+        EXPECT_EQ(GetThreadId(tagged(thread)), GetCurrentThreadId());
+        DWORD code = 0;
+        expect_success([&] { return GetExitCodeProcess(tagged(process), &code); });
+        EXPECT_EQ(QueueUserAPC([](ULONG_PTR) {}, tagged(thread), 0), 1U);
+        EXPECT_EQ(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+        HANDLE made = nullptr;
+        expect_success([&] {
+            return DuplicateHandle(tagged(process), tagged(event), tagged(process), &made, 0, FALSE,
+                                   DUPLICATE_SAME_ACCESS);
+        });
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(made) % 4, 0U);
+        expect_success([&] { return CloseHandle(tagged(made)); });
+        expect_failure([&] { return CloseHandle(made); }, FALSE, ERROR_INVALID_HANDLE);
+    }
 }
 
 TEST_F(HandleTest, TableThatIsFullIsAnErrorAndNothingMore) {
@@ -91,12 +149,31 @@ TEST_F(HandleTest, PseudoHandleCanBeWaitedFor) {  // PROC-01
     for (const HANDLE self : {GetCurrentProcess(), GetCurrentThread()}) {
         EXPECT_EQ(WaitForSingleObject(self, 0), WAIT_TIMEOUT);
         EXPECT_EQ(WaitForSingleObjectEx(self, 1, TRUE), WAIT_TIMEOUT);
-        const HANDLE both[] = {self, event};
-        EXPECT_EQ(WaitForMultipleObjects(2, both, FALSE, INFINITE), WAIT_OBJECT_0 + 1);
-        EXPECT_EQ(WaitForMultipleObjects(2, both, TRUE, 0), WAIT_TIMEOUT);
         EXPECT_EQ(SignalObjectAndWait(event, self, 0, FALSE), WAIT_TIMEOUT);
-        EXPECT_EQ(states(), ": auto event set, 1 handle, 0 waiting\n") << "what was opened is closed";
+        EXPECT_EQ(SignalObjectAndWait(event, self, 0, TRUE), WAIT_TIMEOUT);
+        expect_failure([&] { return SignalObjectAndWait(self, event, 0, FALSE); }, WAIT_FAILED,
+                       ERROR_INVALID_HANDLE);
+        EXPECT_EQ(states(), ": auto event set, 1 handle, 0 waiting\n")
+            << "what was opened is closed";
     }
+}
+
+TEST_F(HandleTest, PseudoHandleIsNoneOfSeveral) {  // WAIT-23
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, nullptr));
+    for (const HANDLE self : {GetCurrentProcess(), GetCurrentThread()}) {
+        const std::array both{event.get(), self};
+        for (const BOOL all : {FALSE, TRUE}) {
+            for (const BOOL alertable : {FALSE, TRUE}) {
+                expect_failure(
+                    [&] { return WaitForMultipleObjectsEx(2, both.data(), all, 0, alertable); },
+                    WAIT_FAILED, ERROR_INVALID_HANDLE);
+                expect_failure(
+                    [&] { return WaitForMultipleObjectsEx(1, &self, all, 0, alertable); },
+                    WAIT_FAILED, ERROR_INVALID_HANDLE);
+            }
+        }
+    }
+    EXPECT_EQ(states(), ": auto event set, 1 handle, 0 waiting\n");
 }
 
 TEST_F(HandleTest, RightsAreAsAskedForAndMappedByType) {  // HND-08
@@ -279,6 +356,33 @@ TEST_F(HandleTest, ComparesObjectsAndNotHandles) {  // HND-06
                    ERROR_NOT_SAME_OBJECT);
     expect_failure([&] { return CompareObjectHandles(event, nullptr); }, FALSE,
                    ERROR_INVALID_HANDLE);
+}
+
+TEST_F(HandleTest, ComparesPseudoHandles) {  // HND-06
+    const HANDLE process = GetCurrentProcess();
+    const HANDLE thread = GetCurrentThread();
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    const Handle process_too(OpenProcess(SYNCHRONIZE, FALSE, GetCurrentProcessId()));
+    const Handle thread_too(OpenThread(SYNCHRONIZE, FALSE, GetCurrentThreadId()));
+    const auto same = [this](HANDLE one, HANDLE other) {
+        expect_success([&] { return CompareObjectHandles(one, other); });
+        expect_success([&] { return CompareObjectHandles(other, one); });
+    };
+    const auto different = [this](HANDLE one, HANDLE other, DWORD error = ERROR_NOT_SAME_OBJECT) {
+        expect_failure([&] { return CompareObjectHandles(one, other); }, FALSE, error);
+        expect_failure([&] { return CompareObjectHandles(other, one); }, FALSE, error);
+    };
+    same(process, process);
+    same(thread, thread);
+    same(process, process_too);
+    same(thread, thread_too);
+    different(process, thread);
+    different(process, thread_too);
+    different(thread, process_too);
+    different(process, event);
+    different(thread, event);
+    different(process, nullptr, ERROR_INVALID_HANDLE);
+    std::thread([&] { different(GetCurrentThread(), thread_too); }).join();
 }
 
 TEST_F(HandleTest, ProcessIsOneObjectWithItsOwnRights) {  // HND-08, ACC-01

@@ -124,6 +124,28 @@ TEST_F(NameTest, WithABackslashAreRefused) {  // NAME-08, NAME-12
     }
 }
 
+TEST_F(NameTest, OfAFolderAreRefused) {  // NAME-08
+    for (const Type& type : kTypes) {
+        for (const char* name : {"Global\\", "Local\\", "Session\\1\\", "Session\\2\\"}) {
+            expect_failure([&] { return type.create(name); }, kNull, ERROR_INVALID_NAME);
+            expect_failure([&] { return type.open(name); }, kNull, ERROR_INVALID_NAME);
+        }
+        for (const char* name : {"\\", "\\a", "\\a\\b", "\\Global\\a"}) {
+            expect_failure([&] { return type.create(name); }, kNull, ERROR_BAD_PATHNAME);
+            expect_failure([&] { return type.open(name); }, kNull, ERROR_BAD_PATHNAME);
+        }
+    }
+}
+
+TEST_F(NameTest, ThatAreNoUtf8AreRefused) {  // NAME-07
+    for (const Type& type : kTypes) {
+        for (const char* name : {"a\xff", "Global\\\xc3", "\xed\xa0\x80"}) {
+            expect_failure([&] { return type.create(name); }, kNull, ERROR_NO_UNICODE_TRANSLATION);
+            expect_failure([&] { return type.open(name); }, kNull, ERROR_NO_UNICODE_TRANSLATION);
+        }
+    }
+}
+
 TEST_F(NameTest, ThatAreNullOrEmptyMakeUnnamedObjects) {  // NAME-09, NAME-10
     for (const Type& type : kTypes) {
         const Handle none(type.create(nullptr));
@@ -132,6 +154,7 @@ TEST_F(NameTest, ThatAreNullOrEmptyMakeUnnamedObjects) {  // NAME-09, NAME-10
         EXPECT_EQ(GetLastError(), ERROR_SUCCESS);
         EXPECT_EQ(names(), (std::vector<std::string>{"", ""}));
         expect_failure([&] { return type.open(nullptr); }, kNull, ERROR_INVALID_PARAMETER);
+        expect_failure([&] { return type.open(""); }, kNull, ERROR_INVALID_HANDLE);
     }
 }
 

@@ -159,5 +159,19 @@ TEST_F(NamespaceTest, IsSharedByProcessesAndFreedWithTheLast) {  // NAME-14, NAM
     EXPECT_EQ(GetLastError(), ERROR_PATH_NOT_FOUND);
 }
 
+TEST_F(NamespaceTest, IsClosedByATaggedHandle) {  // HND-03
+    HANDLE boundary = CreateBoundaryDescriptorA("b", 0);
+    const auto make = [boundary] { return CreatePrivateNamespaceA(nullptr, boundary, "ns"); };
+    const auto tagged = reinterpret_cast<HANDLE>(reinterpret_cast<std::uintptr_t>(make()) | 1U);
+    EXPECT_NE(ClosePrivateNamespace(tagged, PRIVATE_NAMESPACE_FLAG_DESTROY), 0);
+    expect_failure([] { return CreateEventA(nullptr, FALSE, FALSE, "ns\\e"); }, HANDLE{nullptr},
+                   ERROR_PATH_NOT_FOUND);
+    const Handle again(make());
+    EXPECT_NE(again.get(), nullptr) << "the alias is free";
+    expect_failure([] { return CreateEventA(nullptr, FALSE, FALSE, "ns\\"); }, HANDLE{nullptr},
+                   ERROR_INVALID_NAME);
+    DeleteBoundaryDescriptor(boundary);
+}
+
 }  // namespace
 }  // namespace castaway::testing

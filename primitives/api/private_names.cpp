@@ -27,6 +27,11 @@ struct Aliases {
 
 constinit Lasting<Aliases> aliases;
 
+/// Equal for the values by which one handle may be given.
+std::uint64_t index_of(HANDLE handle) {
+    return handle_index(reinterpret_cast<std::uintptr_t>(handle));
+}
+
 /// The alias, if its handle is still open. Forgets it otherwise.
 std::optional<Alias> find_alias(ActiveThread& thread, std::string_view text) {
     Aliases& of = *aliases;
@@ -69,7 +74,10 @@ std::optional<CanonicalName> resolve_name(const char* name, std::uint32_t& error
     if (!alias) {
         return std::nullopt;
     }
-    error = ERROR_SUCCESS;
+    error = rest.empty() ? ERROR_INVALID_NAME : ERROR_SUCCESS;
+    if (rest.empty()) {
+        return std::nullopt;
+    }
     return name_in_namespace(alias->object, alias->generation, rest);
 }
 
@@ -98,8 +106,9 @@ void add_alias(ActiveThread& thread, const std::string& alias, HANDLE handle) {
 void forget_alias(HANDLE handle) {
     Aliases& of = *aliases;
     const std::lock_guard guard(of.mutex);
-    of.all.erase(std::remove_if(of.all.begin(), of.all.end(),
-                                [&](const Alias& each) { return each.handle == handle; }),
+    of.all.erase(std::remove_if(
+                     of.all.begin(), of.all.end(),
+                     [&](const Alias& each) { return index_of(each.handle) == index_of(handle); }),
                  of.all.end());
 }
 

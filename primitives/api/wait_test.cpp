@@ -125,7 +125,7 @@ TEST_F(WaitTest, WithOneBadHandleChangesNothing) {  // WAIT-09, WAIT-10, ACC-01
 }
 
 // WAIT-10: what stands for a pseudo handle while the wait lasts is nobody's handle.
-TEST_F(WaitTest, WithABadHandleBesideAPseudoHandleFails) {
+TEST_F(WaitTest, WithABadHandleBesideAPseudoHandleFails) {  // WAIT-10, WAIT-23
     HANDLE closed = CreateEventA(nullptr, FALSE, FALSE, nullptr);
     ASSERT_EQ(CloseHandle(closed), TRUE);
     expect_failure(

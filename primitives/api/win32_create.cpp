@@ -50,7 +50,7 @@ HANDLE open(ObjectKind kind, DWORD access, BOOL inherit, const Char* name) {
         return failed<HANDLE>(error);
     }
     if (!canonical) {
-        return failed<HANDLE>(ERROR_INVALID_NAME);
+        return failed<HANDLE>(ERROR_INVALID_HANDLE);  // the empty name is the directory's own
     }
     ActiveThread* thread = current_thread(error);
     if (thread == nullptr) {

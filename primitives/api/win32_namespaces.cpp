@@ -56,8 +56,11 @@ HANDLE create_boundary(const Char* name, ULONG flags) {
     // Any name of an object will do, and backslashes, too.
     canonical_name(name, error);
     const auto text = text_of(name);
-    if (error == ERROR_FILENAME_EXCED_RANGE || !text) {
-        return failed<HANDLE>(text ? error : std::uint32_t{ERROR_INVALID_NAME});
+    if (!text) {
+        return failed<HANDLE>(ERROR_INVALID_NAME);
+    }
+    if (error == ERROR_FILENAME_EXCED_RANGE || error == ERROR_NO_UNICODE_TRANSLATION) {
+        return failed<HANDLE>(error);
     }
     return std::make_unique<Boundary>(Boundary{*text, {}}).release();
 }

@@ -1,6 +1,6 @@
 // The calls that use handles, for the calling thread: set, reset, release, arm, cancel, wait.
 #include "primitives/api/calls.h"
-#include "primitives/api/real_handles.h"
+#include "primitives/api/pseudo_wait.h"
 #include "primitives/api/run_call.h"
 #include "primitives/api/win32_support.h"
 
@@ -56,7 +56,7 @@ template <class... Arguments>
 // rest of it keeps all it knows in registers, and saves none.
 
 [[gnu::noinline]] DWORD wait_for_one(HANDLE handle, DWORD milliseconds) {
-    return WaitForMultipleObjects(1, &handle, FALSE, milliseconds);
+    return WaitForSingleObjectEx(handle, milliseconds, FALSE);
 }
 
 [[gnu::noinline]] DWORD finish_wait_for_one(TryResult tried, Target target, HANDLE handle,
@@ -155,7 +155,13 @@ DWORD WaitForMultipleObjects(DWORD count, const HANDLE* handles, BOOL wait_all,
 }
 
 DWORD WaitForSingleObjectEx(HANDLE handle, DWORD milliseconds, BOOL alertable) {
-    return WaitForMultipleObjectsEx(1, &handle, FALSE, milliseconds, alertable);
+    return wait_with_thread([&](ActiveThread& thread) {
+        return wait_for_handle(thread, handle, [&](HANDLE real) {
+            return alertable == FALSE
+                       ? calls::wait(thread, real, milliseconds)
+                       : calls::wait_alertably(thread, {&real, 1}, false, milliseconds, run_call);
+        });
+    });
 }
 
 DWORD WaitForMultipleObjectsEx(DWORD count, const HANDLE* handles, BOOL wait_all,
@@ -165,21 +171,18 @@ DWORD WaitForMultipleObjectsEx(DWORD count, const HANDLE* handles, BOOL wait_all
     }
     const std::span all(handles, count);
     return wait_with_thread([&](ActiveThread& thread) {
-        return wait_for_any_handles(thread, all, [&](std::span<const HANDLE> real) {
-            return alertable == FALSE ? calls::wait(thread, real, wait_all != FALSE, milliseconds)
-                                      : calls::wait_alertably(thread, real, wait_all != FALSE,
-                                                              milliseconds, run_call);
-        });
+        return alertable == FALSE
+                   ? calls::wait(thread, all, wait_all != FALSE, milliseconds)
+                   : calls::wait_alertably(thread, all, wait_all != FALSE, milliseconds, run_call);
     });
 }
 
 DWORD SignalObjectAndWait(HANDLE signaled, HANDLE waited, DWORD milliseconds, BOOL alertable) {
     return wait_with_thread([&](ActiveThread& thread) {
-        return wait_for_any_handles(thread, {&waited, 1}, [&](std::span<const HANDLE> real) {
-            return alertable == FALSE
-                       ? calls::signal_and_wait(thread, signaled, real[0], milliseconds)
-                       : calls::signal_and_wait_alertably(thread, signaled, real[0], milliseconds,
-                                                          run_call);
+        return wait_for_handle(thread, waited, [&](HANDLE real) {
+            return alertable == FALSE ? calls::signal_and_wait(thread, signaled, real, milliseconds)
+                                      : calls::signal_and_wait_alertably(thread, signaled, real,
+                                                                         milliseconds, run_call);
         });
     });
 }

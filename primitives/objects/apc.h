@@ -69,6 +69,7 @@ struct DueApc {
 struct ThreadRef {
     std::uint32_t slot = 0;
     std::uint64_t life = 0;
+    bool operator==(const ThreadRef&) const = default;
 };
 
 /// Whether it is still that thread and can be opened and sent calls. Exact under the lock of calls.

@@ -38,10 +38,9 @@ namespace detail {
 /// Whether the child gets that handle. Empty `listed`: each that is inheritable.
 inline bool is_inherited(const HandleWord& word, std::uint32_t index,
                          std::span<const HANDLE> listed) {
-    const auto value = handle_value(index);
     return word.open() && word.inherit &&
-           (listed.empty() || std::any_of(listed.begin(), listed.end(), [value](HANDLE handle) {
-                return reinterpret_cast<std::uintptr_t>(handle) == value;
+           (listed.empty() || std::any_of(listed.begin(), listed.end(), [index](HANDLE handle) {
+                return handle_index(reinterpret_cast<std::uintptr_t>(handle)) == index;
             }));
 }
 

@@ -47,11 +47,9 @@ constexpr bool same_type(ObjectKind a, ObjectKind b) {
 
 /// The index of a handle value in its process's table, if it can be one.
 inline std::optional<std::uint32_t> handle_index(HANDLE handle, const Geometry& geometry) {
-    const auto value = reinterpret_cast<std::uintptr_t>(handle);
-    if (value == 0 || value % 4 != 0 || value / 4 > geometry.handles_per_process) {
-        return std::nullopt;
-    }
-    return static_cast<std::uint32_t>(value / 4 - 1);
+    const std::uint64_t index = handle_index(reinterpret_cast<std::uintptr_t>(handle));
+    return index < geometry.handles_per_process ? std::optional(static_cast<std::uint32_t>(index))
+                                                : std::nullopt;
 }
 
 /// Finds what a handle of the caller stands for. Returns a Win32 error: not open (6), of a kind
@@ -62,11 +60,9 @@ template <class P, class Matches>
                                                     std::uint32_t access, Target& target,
                                                     Matches matches) {
     P& platform = thread.platform;
-    const auto value = reinterpret_cast<std::uintptr_t>(handle);
-    // An entry beyond `fresh` was never given out, and its page may not be there. Of the value 0
-    // comes the highest of all indices.
-    const std::uint64_t index = value / 4 - 1;
-    if (value % 4 != 0 || index >= platform.load(thread.own_process().free_handles.fresh)) {
+    // An entry beyond `fresh` was never given out, and its page may not be there.
+    const std::uint64_t index = handle_index(reinterpret_cast<std::uintptr_t>(handle));
+    if (index >= platform.load(thread.own_process().free_handles.fresh)) {
         return ERROR_INVALID_HANDLE;
     }
     Cell64& entry = thread.own_handle(index).word;

@@ -30,6 +30,7 @@ namespace castaway {
 struct ProcessRef {
     std::uint32_t slot = 0;
     std::uint64_t entry = 0;
+    bool operator==(const ProcessRef&) const = default;
 };
 
 template <class P>

@@ -36,4 +36,10 @@ constexpr std::uintptr_t handle_value(std::uint32_t index) {
     return (std::uintptr_t{index} + 1) * 4;
 }
 
+/// Back from the value, whose two low bits are the caller's own. Beyond every table for NULL and
+/// for the pseudo handles, which are whole values: their low bits are no tags.
+constexpr std::uint64_t handle_index(std::uintptr_t value) {
+    return std::uint64_t{value} / 4 - 1;
+}
+
 }  // namespace castaway

@@ -74,6 +74,13 @@ RC_GTEST_PROP(HandleWordBits, SurvivePackingAndUnpacking, ()) {
 TEST(HandleValue, IsAPositiveMultipleOfFour) {  // HND-02, HND-03
     EXPECT_EQ(handle_value(0), 4U);
     EXPECT_EQ(handle_value(65535), 262144U);
+    for (const std::uintptr_t tag : {0U, 1U, 2U, 3U}) {
+        EXPECT_EQ(handle_index(4 + tag), 0U);
+        EXPECT_EQ(handle_index(262144 + tag), 65535U);
+        constexpr std::uint64_t kBeyondEveryTable = std::uint64_t{1} << 32;
+        EXPECT_GT(handle_index(tag), kBeyondEveryTable);
+        EXPECT_GT(handle_index(~std::uintptr_t{3} + tag), kBeyondEveryTable);
+    }
 }
 
 RC_GTEST_PROP(DirectoryEntries, SurvivePackingAndUnpacking, ()) {

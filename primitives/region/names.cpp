@@ -13,28 +13,13 @@ namespace {
 
 constexpr std::size_t kNameCharactersMax = 259;  // MAX_PATH - 1
 
-/// How many bytes a UTF-8 sequence has that begins with this one; 1 for a byte that begins none.
-std::size_t sequence_length(unsigned char first) {
-    if (first < 0xc2 || first > 0xf4) {
-        return 1;
-    }
-    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-/// UTF-16 units of a UTF-8 text, as Windows counts names. A byte that is no UTF-8 counts as one. So
-/// no more than three bytes go to a unit.
+/// UTF-16 units of a text that is UTF-8, as Windows counts names: no more than three bytes go to
+/// one.
 std::size_t utf16_length(std::string_view text) {
     std::size_t units = 0;
-    while (!text.empty()) {
-        const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-        std::size_t length = sequence_length(at(0));
-        for (std::size_t i = 1; i < length; ++i) {
-            if (i == text.size() || (at(i) & 0xc0) != 0x80) {
-                length = 1;
-            }
-        }
-        units += length == 4 ? 2 : 1;
-        text.remove_prefix(length);
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        units += (byte & 0xc0) == 0x80 ? 0 : byte < 0xf0 ? 1 : 2;
     }
     return units;
 }
@@ -104,8 +89,16 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
     }
     // Longer than any legal name is too long, however much longer.
     std::string_view text(name, strnlen(name, kNameBytesMax));
-    if (text.size() == kNameBytesMax || utf16_length(text) > kNameCharactersMax) {
+    if (text.size() == kNameBytesMax) {
         error = ERROR_FILENAME_EXCED_RANGE;
+    } else if (!is_utf8(text)) {
+        error = ERROR_NO_UNICODE_TRANSLATION;
+    } else if (utf16_length(text) > kNameCharactersMax) {
+        error = ERROR_FILENAME_EXCED_RANGE;
+    } else if (text.front() == '\\') {
+        error = ERROR_BAD_PATHNAME;
+    }
+    if (error != ERROR_SUCCESS) {
         return std::nullopt;
     }
     std::optional<CanonicalName> made(std::in_place);
@@ -127,6 +120,10 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
     }
     if (text.find('\\') != std::string_view::npos) {
         error = ERROR_PATH_NOT_FOUND;
+        return std::nullopt;
+    }
+    if (text.empty()) {
+        error = ERROR_INVALID_NAME;
         return std::nullopt;
     }
     append(text);

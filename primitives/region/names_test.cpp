@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include <rapidcheck/gtest.h>
 
 #include "castaway/win32.h"
+#include "primitives/region/utf16.h"
 
 namespace castaway {
 namespace {
@@ -58,9 +60,16 @@ TEST(CanonicalName, IsCaseSensitive) {  // NAME-01, NAME-12
 }
 
 TEST(CanonicalName, HoldsNoBackslashAfterItsPrefix) {  // NAME-08
-    for (const char* name : {"a\\b", "Local\\a\\b", "Global\\a\\b", "\\", "Session\\x\\a",
-                             "Session\\1", "Session\\4294967296\\x", "Local\\Global\\x"}) {
+    for (const char* name :
+         {"a\\b", "Local\\a\\b", "Global\\a\\b", "Session\\x\\a", "Session\\1",
+          "Session\\4294967296\\x", "Local\\Global\\x", "a\\", "Local\\\\x", "Global\\\\"}) {
         EXPECT_EQ(canonical(name), "error 3") << name;
+    }
+    for (const char* name : {"\\", "\\x", "\\Local\\x"}) {
+        EXPECT_EQ(canonical(name), "error 161") << name;
+    }
+    for (const char* name : {"Local\\", "Global\\", "Session\\1\\", "Session\\2\\"}) {
+        EXPECT_EQ(canonical(name), "error 123") << name;
     }
     EXPECT_EQ(canonical("Local"), "L\\Local");
     EXPECT_EQ(canonical("a/b"), "L\\a/b");
@@ -83,11 +92,47 @@ TEST(CanonicalName, CountsCharactersAsUtf16Does) {
     EXPECT_EQ(canonical(repeated(four_bytes, 130)), "error 206");
 }
 
-TEST(CanonicalName, CountsEachByteThatIsNoUtf8) {
-    for (const char* byte : {"\x80", "\xbf", "\xc0", "\xe2", "\xf0", "\xff"}) {
-        EXPECT_EQ(canonical(repeated(byte, 259)), "L\\" + repeated(byte, 259));
-        EXPECT_EQ(canonical(repeated(byte, 260)), "error 206");
-        EXPECT_EQ(canonical(repeated(byte, 799)), "error 206");
+TEST(CanonicalName, IsUtf8) {  // NAME-07
+    const std::array<std::string, 17> wrong{"\x80",
+                                            "\xbf",
+                                            "\xc0\x80",
+                                            "\xc1\xbf",
+                                            "\xc3",
+                                            "\xe2\x82",
+                                            "\xe0\x9f\xbf",
+                                            "\xed\xa0\x80",
+                                            "\xed\xbf\xbf",
+                                            "\xf0\x8f\xbf\xbf",
+                                            "\xf0\x9f\x98",
+                                            "\xf4\x90\x80\x80",
+                                            "\xf5\x80",
+                                            "\xff",
+                                            "\xe2\x82\xac\xac",
+                                            "\xc3\xc3\xa4",
+                                            "\xf0\x9f\x98x"};
+    for (const std::string& bytes : wrong) {
+        EXPECT_EQ(canonical(bytes), "error 1113") << bytes;
+        EXPECT_EQ(canonical("x" + bytes + "x"), "error 1113") << bytes;
+        EXPECT_EQ(canonical(repeated(bytes, 100)), "error 1113") << bytes;
+    }
+    for (const std::string bytes : {"\x7f", "\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf",
+                                     "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+        EXPECT_EQ(canonical(bytes), "L\\" + bytes);
+    }
+}
+
+/// What to_utf8() makes of any text is UTF-8.
+RC_GTEST_PROP(CanonicalName, OfWideTextIsThatOfItsUtf8, ()) {
+    const auto units = *rc::gen::container<std::u16string>(
+        rc::gen::map(rc::gen::inRange(1, 0x10000), [](int i) { return static_cast<char16_t>(i); }));
+    if (const auto text = to_utf8(units)) {
+        RC_ASSERT(is_utf8(*text));
+        std::uint32_t wide_error = 0;
+        std::uint32_t narrow_error = 0;
+        const auto wide = canonical_name(units.c_str(), wide_error);
+        const auto narrow = canonical_name(text->c_str(), narrow_error);
+        RC_ASSERT(wide_error == narrow_error);
+        RC_ASSERT(wide.has_value() == narrow.has_value());
     }
 }
 

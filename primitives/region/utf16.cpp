@@ -1,5 +1,7 @@
 #include "primitives/region/utf16.h"
 
+#include <algorithm>
+
 namespace castaway {
 
 namespace {
@@ -25,6 +27,30 @@ void append_utf8(std::string& text, char32_t point) {
     tail(0);
 }
 
+/// The length of the sequence that the text begins with; 0: it begins with none.
+std::size_t utf8_sequence(std::string_view text) {
+    const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned first = at(0);
+    if (first < 0x80) {
+        return 1;
+    }
+    if (first < 0xc2 || first > 0xf4) {
+        return 0;
+    }
+    const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    const auto is_tail = [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+    };
+    if (text.size() < length || !std::all_of(text.begin() + 1, text.begin() + length, is_tail)) {
+        return 0;
+    }
+    // What is too long for its character, half a pair, or beyond the last character.
+    const unsigned second = at(1);
+    const bool wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
+                       (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
+    return wrong ? 0 : length;
+}
+
 constexpr bool leads_a_pair(char16_t unit) {
     return unit >= 0xd800 && unit < 0xdc00;
 }
@@ -46,6 +72,17 @@ std::optional<std::string> to_utf8(std::u16string_view name) {
         append_utf8(text, point);
     }
     return text;
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence(text);
+        if (length == 0) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
 }
 
 }  // namespace castaway

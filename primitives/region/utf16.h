@@ -1,4 +1,4 @@
-// UTF-16, as the W forms have it, to UTF-8.
+// UTF-16, as the W forms have it, to UTF-8; and what is UTF-8.
 #pragma once
 
 #include <optional>
@@ -9,5 +9,9 @@ namespace castaway {
 
 /// Empty when half a surrogate pair stands alone.
 std::optional<std::string> to_utf8(std::u16string_view text);
+
+/// Each sequence is the shortest of its character, and none is half a surrogate pair: so exactly
+/// what to_utf8() makes.
+bool is_utf8(std::string_view text);
 
 }  // namespace castaway

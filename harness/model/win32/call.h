@@ -97,13 +97,23 @@ struct HandleArgument {
     /// The value itself; of another source: to be filled in when the program runs. A call that
     /// made none, or did not take place, gives kNeverMade.
     std::int64_t value = 0;
+    /// What the two low bits of a handle that a call has made become when the program runs: they
+    /// are the caller's own (rule HND-03).
+    std::uint32_t tag = 0;
     bool operator==(const HandleArgument&) const = default;
-    [[nodiscard]] bool is_pseudo() const {
+    [[nodiscard]] bool is_pseudo() const { return is_pseudo(value); }
+    /// The value without the two low bits. Pseudo handles are whole values.
+    [[nodiscard]] std::int64_t plain() const { return plain(value); }
+
+    static constexpr bool is_pseudo(std::int64_t value) {
         return value == kPseudoProcess || value == kPseudoThread;
+    }
+    static constexpr std::int64_t plain(std::int64_t value) {
+        return is_pseudo(value) ? value : value & ~std::int64_t{3};
     }
 };
 
-/// No subject gives it: no multiple of four.
+/// No subject gives it, nor the multiple of four below it.
 inline constexpr std::int64_t kNeverMade = 0x7ffffff3;
 
 /// When a timer is due.

@@ -140,6 +140,10 @@ class Writer {
         Json json = Json::object();
         if (handle.source != Source::value) {
             json[handle.source == Source::made_second ? "second_made_by" : "made_by"] = handle.of;
+            // A value that has been filled in holds it.
+            if (handle.tag != 0 && form_ == CallForm::program) {
+                json["tag"] = handle.tag;
+            }
         }
         if (handle.source == Source::value || form_ == CallForm::resolved) {
             json["value"] = handle.value;
@@ -285,10 +289,13 @@ class Reader {
         }
         if (!named || form_ == CallForm::resolved) {
             named = read("value", handle.value) || named;
+        } else {
+            read("tag", handle.tag);
         }
-        if (!named || known != json.size()) {
+        if (!named || handle.tag > 3 || known != json.size()) {
             throw InputError(where, "this is no handle",
-                             "write {\"value\": N}, {\"made_by\": N} or {\"second_made_by\": N}");
+                             "write {\"value\": N}, {\"made_by\": N} or {\"second_made_by\": N}, "
+                             "the last two perhaps with a \"tag\" of 1 to 3");
         }
     }
 

@@ -2,8 +2,8 @@
 // makes the call.
 //
 // Only members that differ from what they are by default are there, under their names; `function`
-// always is. A handle is {"value": -1}, {"made_by": 3} or {"second_made_by": 3}. A name that is no
-// valid UTF-16 is the array of its units.
+// always is. A handle is {"value": -1}, {"made_by": 3} or {"second_made_by": 3}; in the last two
+// "tag" is what its two low bits become. A name that is no valid UTF-16 is the array of its units.
 #pragma once
 
 #include <cstdint>

@@ -117,6 +117,14 @@ TEST(CallJson, NamesSurviveWhateverTheyHold) {
     }
 }
 
+TEST(CallJson, TagsOfHandlesSurviveInPrograms) {
+    Call call;
+    call.handle = {HandleArgument::Source::made, 3, 0, 2};
+    EXPECT_EQ(read(to_json(call).dump()), call);
+    call.handle.value = 6;
+    EXPECT_EQ(to_json(call, CallForm::resolved)["handle"], (Json{{"made_by", 3}, {"value", 6}}));
+}
+
 TEST(CallJson, WhatIsWrongIsToldWithItsPlace) {
     const std::pair<const char*, const char*> cases[] = {
         {R"([])", "a.json: /calls/3: "},
@@ -137,6 +145,9 @@ TEST(CallJson, WhatIsWrongIsToldWithItsPlace) {
         {R"({"function": "wait", "handle": 4})", "a.json: /calls/3/handle: "},
         {R"({"function": "wait", "handle": {}})", "a.json: /calls/3/handle: "},
         {R"({"function": "wait", "handle": {"made_by": -1}})", "a.json: /calls/3/handle/made_by: "},
+        {R"({"function": "wait", "handle": {"made_by": 1, "tag": 4}})",
+         "a.json: /calls/3/handle: "},
+        {R"({"function": "wait", "handle": {"value": 1, "tag": 1}})", "a.json: /calls/3/handle: "},
         {R"({"function": "wait", "handle": {"made_by": 1, "plus": 1}})",
          "a.json: /calls/3/handle: "},
         {R"({"function": "wait", "handle": {"made_by": 1, "second_made_by": 2}})",

@@ -28,7 +28,7 @@ Meaning in_directory(std::u16string directory, Text rest) {
         return refused(errors::kPathNotFound);
     }
     if (rest.empty()) {
-        return {Meaning::Kind::not_promised, 0, {}};
+        return refused(errors::kInvalidName);
     }
     directory += kBackslash;
     directory += rest;
@@ -43,7 +43,7 @@ std::u16string digits(std::uint32_t number) {
 }  // namespace
 
 Meaning meaning_of(
-    const std::optional<std::u16string>& name,
+    const std::optional<std::u16string>& name, bool wide,
     const std::function<std::optional<std::uint32_t>(std::u16string_view)>& namespace_of) {
     if (!name || name->empty()) {
         return {};
@@ -54,7 +54,11 @@ Meaning meaning_of(
     const Text first = text.substr(0, end);
     const Text rest = prefixed ? text.substr(end + 1) : text;
     if (!is_text(text)) {
-        return {Meaning::Kind::not_promised, 0, {}};
+        // Half a surrogate pair can be written in UTF-16, and in what looks like UTF-8.
+        const bool short_one =
+            text.size() <= kNameCharactersMax && !prefixed && text.find(u'\0') == Text::npos;
+        return short_one ? refused(wide ? errors::kInvalidName : errors::kNoTranslation)
+                         : Meaning{Meaning::Kind::not_promised, 0, {}};
     }
     if (text.size() > kNameCharactersMax) {
         // The pages do not say whether a prefix counts, nor what comes first of two faults.
@@ -62,6 +66,9 @@ Meaning meaning_of(
             rest.find(kBackslash) == Text::npos && rest.size() > kNameCharactersMax;
         return too_long ? refused(errors::kNameTooLong)
                         : Meaning{Meaning::Kind::not_promised, 0, {}};
+    }
+    if (prefixed && first.empty()) {
+        return refused(errors::kBadPath);
     }
     if (!prefixed || first == kLocal) {
         return in_directory(std::u16string(kLocal), rest);

@@ -23,11 +23,14 @@ inline constexpr std::uint32_t kInvalidHandle = 6;
 inline constexpr std::uint32_t kGeneralFailure = 31;
 inline constexpr std::uint32_t kNotSupported = 50;
 inline constexpr std::uint32_t kInvalidParameter = 87;
+inline constexpr std::uint32_t kInvalidName = 123;
+inline constexpr std::uint32_t kBadPath = 161;
 inline constexpr std::uint32_t kAlreadyExists = 183;
 inline constexpr std::uint32_t kNameTooLong = 206;
 inline constexpr std::uint32_t kNotOwner = 288;
 inline constexpr std::uint32_t kTooManyPosts = 298;
 inline constexpr std::uint32_t kNoAccess = 998;
+inline constexpr std::uint32_t kNoTranslation = 1113;
 inline constexpr std::uint32_t kNotSameObject = 1656;
 }  // namespace errors
 
@@ -43,9 +46,10 @@ struct Meaning {
     std::u16string key;  ///< two names mean the same when these are equal
 };
 
+/// \param wide         as a W form takes it; else its UTF-8 is what the A form is given
 /// \param namespace_of the private namespace that the process calls by that alias
 Meaning meaning_of(
-    const std::optional<std::u16string>& name,
+    const std::optional<std::u16string>& name, bool wide,
     const std::function<std::optional<std::uint32_t>(std::u16string_view)>& namespace_of);
 
 /// An alias for a private namespace: some characters without a backslash, and none of the prefixes

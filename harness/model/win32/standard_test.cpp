@@ -53,15 +53,32 @@ class StandardTest : public ::testing::Test {
     Answers answers_;
 };
 
-// NAME-07, NAME-12
+// WAIT-23
+TEST_F(StandardTest, PagesDoNotSayThatPseudoHandlesAreNoneOfSeveral) {
+    both_allow(call(Function::create_event), 4, errors::kSuccess);
+    Call several = call(Function::wait_several);
+    several.handles.resize(2);
+    several.handles[0].value = 4;
+    several.handles[1].value = -1;
+    pages_alone_allow(several, 0x102);
+    both_allow(several, 0xffffffff, errors::kInvalidHandle);
+}
+
+// NAME-07, NAME-08, NAME-10, NAME-12
 TEST_F(StandardTest, PagesDoNotSayWhatComesOfSomeNames) {
     Call create = call(Function::create_event);
     for (const std::u16string& name :
-         {std::u16string(260, u'x'), std::u16string(u"Session\\1\\x")}) {
+         {std::u16string(260, u'x'), std::u16string(u"Session\\1\\x"), std::u16string(u"Local\\"),
+          std::u16string(u"\\x"), std::u16string{u'x', 0xdc00}}) {
         create.name = name;
         EXPECT_EQ(castaway_.leaves_open(create), "");
         EXPECT_NE(pages_.leaves_open(create), "");
     }
+    Call open = call(Function::open_event);
+    open.access = rights::kSynchronize;
+    open.name = u"";
+    EXPECT_EQ(castaway_.leaves_open(open), "");
+    EXPECT_NE(pages_.leaves_open(open), "");
     create.name = std::u16string(259, u'x');
     both_allow(create, 4, errors::kSuccess);
 }

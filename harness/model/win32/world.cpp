@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 namespace castaway::harness::win32 {
 namespace {
@@ -73,8 +74,9 @@ const World::Thread* World::thread(ThreadKey key) const {
     return found == its_process->threads.end() ? nullptr : &found->second;
 }
 
-std::optional<World::Handle> World::find(ThreadKey who, HandleValue value) const {
+std::optional<World::Handle> World::find(ThreadKey who, HandleValue given) const {
     const Process& its_process = processes_.at(who.process);
+    const HandleValue value = HandleArgument::plain(given);
     if (value == kPseudoProcess) {
         return Handle{its_process.object, all_rights(Type::process)};
     }
@@ -170,17 +172,21 @@ void World::forget_if_unused(ObjectId id) {
 }
 
 Meaning World::meaning(const Call& call) const {
-    return meaning_of(call.name, [&](std::u16string_view alias) -> std::optional<ObjectId> {
-        const auto& aliases = processes_.at(call.process).aliases;
-        const auto found = aliases.find(std::u16string(alias));
-        return found == aliases.end() ? std::nullopt : std::optional(found->second.object);
-    });
+    return meaning_of(
+        call.name, call.wide, [&](std::u16string_view alias) -> std::optional<ObjectId> {
+            const auto& aliases = processes_.at(call.process).aliases;
+            const auto found = aliases.find(std::u16string(alias));
+            return found == aliases.end() ? std::nullopt : std::optional(found->second.object);
+        });
 }
 
 std::string World::name_left_open(const Call& call) const {
     const Meaning name = meaning(call);
+    constexpr std::array kBeyondPages{errors::kNameTooLong, errors::kInvalidName, errors::kBadPath,
+                                      errors::kNoTranslation};
     const bool beyond_pages =
-        name.error == errors::kNameTooLong || (call.name && call.name->starts_with(u"Session\\"));
+        std::find(kBeyondPages.begin(), kBeyondPages.end(), name.error) != kBeyondPages.end() ||
+        (call.name && call.name->starts_with(u"Session\\"));
     return name.kind == Meaning::Kind::not_promised || (standard_.pages_alone && beyond_pages)
                ? "such a name"
                : "";
@@ -224,7 +230,7 @@ std::string World::leaves_open(const Call& call) const {
         if ((opens || call.extended) && !is_defined(type_named_by(call.function), call.access)) {
             return "an access mask of nothing, or with bits that the type has not";
         }
-        if (opens && call.name && call.name->empty()) {
+        if (standard_.pages_alone && opens && call.name && call.name->empty()) {
             return "an empty name to open";
         }
         return name_left_open(call);
@@ -248,9 +254,6 @@ std::string World::leaves_open(const Call& call) const {
             return call.handle.is_pseudo() ? "flags of a pseudo handle"
                    : ((call.mask | call.flags) & ~std::uint32_t{3}) != 0 ? "other flags"
                                                                          : "";
-        case Function::compare_handles:
-            return call.handle.is_pseudo() || call.second.is_pseudo() ? "a pseudo handle compared"
-                                                                      : "";
         case Function::duplicate_handle:
             return duplication_left_open(call);
         case Function::create_process:

@@ -44,10 +44,12 @@ struct Standard {
     std::int64_t tick_ns = 0;
     /// By Windows' pages alone. Otherwise by the catalogue of rules, which is castaway's, where the
     /// pages say nothing:
-    ///   * what comes of a name that is too long (NAME-07), that begins with Session (NAME-12), or
-    ///     that goes through another object as if that were a folder (NAME-08)
+    ///   * what comes of a name that is too long or no text (NAME-07), that begins with Session
+    ///     (NAME-12), that begins or ends with a backslash or goes through another object as if
+    ///     that were a folder (NAME-08), or that is empty and to be opened (NAME-10)
     ///   * that calls run before a wait is satisfied that can be at once (WAIT-15)
     ///   * that two handles of one object are too many for a wait for all (WAIT-08)
+    ///   * that pseudo handles are none of several to be waited for (WAIT-23)
     ///   * that the machine is not woken by a timer (TMR-12)
     ///   * that a timer whose last handle is closed takes a queued routine with it
     bool pages_alone = false;

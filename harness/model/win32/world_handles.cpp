@@ -20,7 +20,7 @@ bool only_closes(const Call& call) {
 }  // namespace
 
 void World::close_handle(Judged& judged) {
-    const HandleValue value = judged.call.handle.value;
+    const HandleValue value = judged.call.handle.plain();
     if (judged.call.handle.is_pseudo()) {
         must_be(judged, judged.response.result != 0, "closing a pseudo handle succeeds");
         return;
@@ -103,7 +103,7 @@ void World::duplicate_handle(Judged& judged) {
     // source is no more when that is looked at, but its object is, which the duplicate may keep.
     const bool closes = source && (call.flags & kCloseSource) != 0;
     if (closes) {
-        processes_.at(*from).handles.erase(call.handle.value);
+        processes_.at(*from).handles.erase(call.handle.plain());
     }
     if (!refused && to) {
         const Type type = object(source->object).type;
@@ -131,7 +131,7 @@ void World::get_handle_information(Judged& judged) {
 void World::set_handle_information(Judged& judged) {
     const Call& call = judged.call;
     auto& handles = processes_.at(call.process).handles;
-    const auto found = handles.find(call.handle.value);
+    const auto found = handles.find(call.handle.plain());
     if (found == handles.end()) {
         judged.refusals.add(errors::kInvalidHandle);
     }

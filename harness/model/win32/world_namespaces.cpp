@@ -86,8 +86,8 @@ void World::close_namespace(Judged& judged) {
         std::erase_if(namespaces_, [&closed](const auto& each) { return each.second == *closed; });
     }
     std::erase_if(processes_.at(call.process).aliases,
-                  [&call](const auto& each) { return each.second.handle == call.handle.value; });
-    close(call.process, call.handle.value);
+                  [&call](const auto& each) { return each.second.handle == call.handle.plain(); });
+    close(call.process, call.handle.plain());
 }
 
 }  // namespace castaway::harness::win32

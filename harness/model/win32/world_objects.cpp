@@ -91,6 +91,8 @@ void World::open(Judged& judged, Type type) {
             judged.refusals.may(errors::kInvalidHandle);
             judged.refusals.may(errors::kFileNotFound);
         }
+    } else if (call.name->empty()) {
+        judged.refusals.add(errors::kInvalidHandle);
     } else if (found == names_.end()) {
         judged.refusals.add(errors::kFileNotFound);
     } else if (object(found->second).type != type) {

@@ -118,7 +118,7 @@ void World::create_process(Judged& judged) {
     const auto is_listed = [&call](HandleValue value) {
         return !call.with_list ||
                std::any_of(call.handles.begin(), call.handles.end(),
-                           [value](const HandleArgument& each) { return each.value == value; });
+                           [value](const HandleArgument& each) { return each.plain() == value; });
     };
     for (const auto& [value, handle] : processes_.at(call.process).handles) {
         if (call.inherit_handles && handle.inherit && is_listed(value)) {

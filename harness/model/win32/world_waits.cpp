@@ -1,6 +1,6 @@
 // Waits, sleeps and procedure calls.
 //
-// Rules WAIT-01 to WAIT-05, WAIT-07 to WAIT-10, WAIT-14 to WAIT-18, WAIT-21, WAIT-22; EVT-01,
+// Rules WAIT-01 to WAIT-05, WAIT-07 to WAIT-10, WAIT-14 to WAIT-18, WAIT-21 to WAIT-23; EVT-01,
 // EVT-02; MTX-01, MTX-02, MTX-06, MTX-09, MTX-11, MTX-12; SEM-02; TMR-02, TMR-04, TMR-08, TMR-09,
 // TMR-14; PROC-01.
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ bool has_twins(const std::vector<HandleArgument>& handles) {
     std::vector<std::int64_t> values;
     values.reserve(handles.size());
     for (const HandleArgument& each : handles) {
-        values.push_back(each.value);
+        values.push_back(each.plain());
     }
     std::sort(values.begin(), values.end());
     return std::adjacent_find(values.begin(), values.end()) != values.end();
@@ -54,6 +54,11 @@ std::string World::would_block(const Call& call) const {
     }
     if (call.function == Function::signal_and_wait) {
         return "a long wait";
+    }
+    const bool refused = std::any_of(call.handles.begin(), call.handles.end(),
+                                     [](const HandleArgument& each) { return each.is_pseudo(); });
+    if (refused && !standard_.pages_alone) {
+        return "";
     }
     const bool any = std::any_of(call.handles.begin(), call.handles.end(), is_over_at_once);
     const bool all = std::all_of(call.handles.begin(), call.handles.end(), is_over_at_once);
@@ -182,6 +187,11 @@ void World::wait_several(Judged& judged) {
     const Call& call = judged.call;
     std::vector<ObjectId> objects;
     for (const HandleArgument& each : call.handles) {
+        if (each.is_pseudo() && standard_.pages_alone) {
+            judged.refusals.may(errors::kInvalidHandle);
+        } else if (each.is_pseudo()) {
+            judged.refusals.add(errors::kInvalidHandle);
+        }
         if (const auto found = use(judged, each, std::nullopt, rights::kSynchronize)) {
             objects.push_back(*found);
         }

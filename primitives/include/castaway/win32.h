@@ -138,6 +138,7 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 #define ERROR_DISK_FULL 112u
 #define ERROR_CALL_NOT_IMPLEMENTED 120u
 #define ERROR_INVALID_NAME 123u
+#define ERROR_BAD_PATHNAME 161u
 #define ERROR_ALREADY_EXISTS 183u
 #define ERROR_FILENAME_EXCED_RANGE 206u
 #define ERROR_FILE_TOO_LARGE 223u
@@ -145,13 +146,24 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 #define ERROR_TOO_MANY_POSTS 298u
 #define ERROR_MUTANT_LIMIT_EXCEEDED 587u
 #define ERROR_NOACCESS 998u
+#define ERROR_NO_UNICODE_TRANSLATION 1113u
 #define ERROR_REVISION_MISMATCH 1306u
 #define ERROR_NO_SYSTEM_RESOURCES 1450u
 #define ERROR_NOT_SAME_OBJECT 1656u
 
+// Handles are multiples of 4. Every call ignores the two low bits of a handle that it is given, so
+// that they are the caller's own; but for the pseudo handles -1 and -2, which are whole values.
+//
 // The names of objects are UTF-8 in the A forms and UTF-16 in the W forms, and both name the same
-// objects. In a W form half a surrogate pair is ERROR_INVALID_NAME (Windows takes it as a character
-// of its own). The Ex forms grant exactly the desired access; flags that the page does not name are
+// objects. In an A form what is no UTF-8 is ERROR_NO_UNICODE_TRANSLATION (Windows' UTF-8 code page
+// makes U+FFFD of it, so that different names would be one object's). In a W form half a surrogate
+// pair is ERROR_INVALID_NAME (Windows takes it as a character of its own).
+//
+// A name that begins with a backslash is ERROR_BAD_PATHNAME, a prefix or alias without a name behind
+// it ERROR_INVALID_NAME, any other backslash ERROR_PATH_NOT_FOUND. To create under an empty name is
+// to create without a name; to open it is ERROR_INVALID_HANDLE.
+//
+// The Ex forms grant exactly the desired access; flags that the page does not name are
 // ERROR_INVALID_PARAMETER.
 
 /// \name Events
@@ -225,7 +237,8 @@ BOOL CancelWaitableTimer(HANDLE timer);
 /// \name Waiting
 /// @{
 /// The pseudo handles stand for the caller's process and thread, and INVALID_HANDLE_VALUE is that
-/// of the process: a wait for it is one for the caller's own end.
+/// of the process: a wait for it is one for the caller's own end. So in SignalObjectAndWait, of what
+/// is waited for; to the calls for several objects they are ERROR_INVALID_HANDLE, as on Windows.
 DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
 /// With wait_all, one object named twice, through one handle or two, is ERROR_INVALID_PARAMETER, as
 /// on Windows; an abandoned mutex among the objects gives WAIT_ABANDONED_0 + the lowest index of
@@ -262,7 +275,7 @@ BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process
 BOOL GetHandleInformation(HANDLE handle, LPDWORD flags);
 /// Bits other than the two flags are ERROR_INVALID_PARAMETER.
 BOOL SetHandleInformation(HANDLE handle, DWORD mask, DWORD flags);
-/// FALSE with ERROR_NOT_SAME_OBJECT when they stand for two objects.
+/// FALSE with ERROR_NOT_SAME_OBJECT when they stand for two objects. Pseudo handles are taken.
 BOOL CompareObjectHandles(HANDLE first, HANDLE second);
 /// @}
 
