@@ -32,7 +32,7 @@ std::filesystem::path scenarios_folder() {
 }
 
 bool comes_true(const std::function<bool()>& condition) {
-    const std::int64_t deadline = monotonic_ns() + 30'000 * kNsPerMs;
+    const std::int64_t deadline = monotonic_ns() + kLongestRunNs;
     while (!condition()) {
         if (monotonic_ns() >= deadline) {
             return false;
