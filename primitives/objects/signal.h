@@ -18,7 +18,7 @@ namespace detail {
 template <class P, class Rule>
 [[gnu::noinline]] bool change_state_and_serve(Thread<P>& thread, Target target, Rule rule) {
     P& platform = thread.platform;
-    Object& object = thread.region.object(target.object);
+    Object& object = thread.region.known_object(target.object);
     ObjectGuard guard(thread, object);
     std::uint64_t state = platform.load(object.state);
     do {
@@ -40,7 +40,7 @@ template <class P, class Rule>
 [[gnu::always_inline]] inline bool change_state(Thread<P>& thread, const Target& target,
                                                 Rule rule) {
     P& platform = thread.platform;
-    Object& object = thread.region.object(target.object);
+    Object& object = thread.region.known_object(target.object);
     std::uint64_t state = platform.load(object.state);
     for (;;) {
         if (generation_of(state) != target.generation) {

@@ -49,7 +49,7 @@ template <class P>
     if (is_timer(target.kind)) {
         return TryResult::slow;
     }
-    Object& object = thread.region.object(target.object);
+    Object& object = thread.region.known_object(target.object);
     const std::uint32_t me = mutex_owner(thread.slot, thread.generation);
     std::uint64_t state = platform.load(object.state);
     for (;;) {

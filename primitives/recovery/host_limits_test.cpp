@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
@@ -88,6 +89,112 @@ TEST(FileSizeLimit, DoesNotMatterInARegionThatIsThere) {
         }
         EXPECT_TRUE(region.look().damage.empty());
     });
+}
+
+constexpr int kNotPermitted = 99;
+
+/// What a child says that makes the first call in a region of the usual size, before or after it
+/// locks all its memory, and then a thousand names.
+int use_with_locked_memory(const NamedRegion& region, int before, int after) {
+    prepare_attachment(nullptr, Mutant::none);
+    const auto lock = [](int flags) { return flags == 0 || mlockall(flags) == 0; };
+    if (!lock(before)) {
+        return kNotPermitted;
+    }
+    std::vector<HANDLE> made{CreateEventA(nullptr, FALSE, FALSE, "e")};
+    EXPECT_NE(made.front(), nullptr) << castaway_attach_error();
+    const auto bytes = [&region] {
+        struct stat facts {};
+        EXPECT_EQ(stat(region.path().c_str(), &facts), 0);
+        return static_cast<std::int64_t>(facts.st_blocks) * 512;
+    };
+    if (!lock(after)) {
+        return kNotPermitted;
+    }
+    EXPECT_LT(bytes(), std::int64_t{256} << 10);
+    while (made.size() < 1'000) {
+        made.push_back(
+            CreateMutexA(nullptr, FALSE, ("name " + std::to_string(made.size())).c_str()));
+        EXPECT_NE(made.back(), nullptr) << GetLastError();
+    }
+    EXPECT_TRUE(lock(after));
+    EXPECT_LT(bytes(), std::int64_t{2} << 20);
+    return ::testing::Test::HasFailure() ? 1 : 0;
+}
+
+void expect_little_memory(int before, int after) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers make mlockall do nothing";
+#endif
+    const NamedRegion region;
+    Child child([&] { return use_with_locked_memory(region, before, after); });
+    const Ending ending = child.wait();
+    if (ending == Ending{false, kNotPermitted}) {
+        GTEST_SKIP() << "this system permits a process to lock too little memory";
+    }
+    EXPECT_EQ(ending, kDone);
+}
+
+TEST(LockedMemory, FromBeforeTheFirstCallIsLittle) {
+    expect_little_memory(MCL_CURRENT | MCL_FUTURE, 0);
+}
+
+TEST(LockedMemory, FromAfterTheFirstCallIsLittle) {
+    expect_little_memory(0, MCL_CURRENT);
+}
+
+TEST(LockedMemory, FromBeforeAndAfterIsLittle) {
+    expect_little_memory(MCL_FUTURE, MCL_CURRENT | MCL_FUTURE);
+}
+
+TEST(LockedMemory, BeyondTheLimitIsAnErrorCodeAndALine) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers make mlockall do nothing";
+#endif
+    const NamedRegion region;
+    Child child([&] {
+        prepare_attachment(nullptr, Mutant::none);
+        constexpr rlim_t kEnoughForThreads = rlim_t{4} << 20;
+        constexpr uid_t kNobody = 65534;
+        rlimit limit{};
+        if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_max < kEnoughForThreads) {
+            return kNotPermitted;
+        }
+        limit = {kEnoughForThreads, kEnoughForThreads};
+        if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0 ||
+            (geteuid() == 0 && setresuid(kNobody, kNobody, kNobody) != 0) ||
+            mlockall(MCL_FUTURE) != 0) {
+            return kNotPermitted;
+        }
+        EXPECT_EQ(CreateEventA(nullptr, FALSE, FALSE, "e"), nullptr);
+        EXPECT_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
+        EXPECT_THAT(castaway_attach_error(), HasSubstr("mlockall"));
+        EXPECT_THAT(castaway_attach_error(), HasSubstr("RLIMIT_MEMLOCK"));
+        ::unlink(region.path().c_str());  // as this user has it
+        return ::testing::Test::HasFailure() ? 1 : 0;
+    });
+    const Ending ending = child.wait();
+    if (ending == Ending{false, kNotPermitted}) {
+        GTEST_SKIP() << "this system does not let a process lock memory or be another user";
+    }
+    EXPECT_EQ(ending, kDone);
+}
+
+TEST(AddressSpaceLimit, IsAnErrorCodeAndALine) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers need the address space";
+#endif
+    const NamedRegion region;
+    Child child([] {
+        prepare_attachment(nullptr, Mutant::none);
+        const rlimit limit{rlim_t{1} << 30, rlim_t{1} << 30};
+        EXPECT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+        EXPECT_EQ(CreateEventA(nullptr, FALSE, FALSE, "e"), nullptr);
+        EXPECT_EQ(GetLastError(), ERROR_NOT_ENOUGH_MEMORY);
+        EXPECT_THAT(castaway_attach_error(), HasSubstr("RLIMIT_AS"));
+        return ::testing::Test::HasFailure() ? 1 : 0;
+    });
+    EXPECT_EQ(child.wait(), kDone);
 }
 
 /// Descriptors that this process has, from the third on.

@@ -116,7 +116,8 @@ TEST(WaiterReference, NamesThreadAndEntryAndIsNeverNone) {
 }
 
 TEST(ViewDeathTest, IndexOutOfRangeEndsTheProcessWithALine) {
-    const RegionView view(nullptr, testing::kSmall);
+    Reach reach(nullptr, testing::kSmall, PROT_NONE);
+    const RegionView view(nullptr, testing::kSmall, reach);
     EXPECT_DEATH(static_cast<void>(view.object(testing::kSmall.objects)),
                  "region is damaged: object slot 512");
     EXPECT_DEATH(static_cast<void>(view.handle(testing::kSmall.processes, 0)), "process slot");

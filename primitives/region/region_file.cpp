@@ -15,6 +15,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <utility>
 
 #include "castaway/win32.h"
@@ -41,6 +43,7 @@ std::uint32_t win32_error_of(int error) {
         case EFBIG:
             return ERROR_FILE_TOO_LARGE;
         case ENOMEM:
+        case EAGAIN:
             return ERROR_NOT_ENOUGH_MEMORY;
         case EMFILE:
         case ENFILE:
@@ -59,6 +62,23 @@ bool fail_errno(AttachFailure& failure, const std::string& where, const char* wh
     const int error = errno;
     return fail(failure, win32_error_of(error),
                 where + ": cannot " + what + ": " + std::strerror(error));
+}
+
+bool fail_mapping(AttachFailure& failure, const std::string& where, std::uint64_t bytes) {
+    const std::string length = " (" + std::to_string(bytes) + " bytes, of which few take memory)";
+    if (errno == EAGAIN) {
+        return fail(
+            failure, ERROR_NOT_ENOUGH_MEMORY,
+            where + ": cannot map the region" + length +
+                ": after mlockall(MCL_FUTURE) all of it counts against RLIMIT_MEMLOCK; raise "
+                "that limit (ulimit -l), or make the first call before mlockall");
+    }
+    if (errno == ENOMEM) {
+        return fail(failure, ERROR_NOT_ENOUGH_MEMORY,
+                    where + ": cannot map the region" + length +
+                        ": there is no room in the address space; raise RLIMIT_AS (ulimit -v)");
+    }
+    return fail_errno(failure, where, "map the region");
 }
 
 /// N of "fd:N".
@@ -274,16 +294,23 @@ std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const 
         return std::nullopt;
     }
     const int protection = access == O_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE;
-    void* base =
-        mmap(nullptr, offsets_of(found).end, protection, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
-    if (base == MAP_FAILED) {
+    const std::uint64_t bytes = offsets_of(found).end;
+    void* mapped = mmap(nullptr, bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
+    if (mapped == MAP_FAILED) {
+        fail_mapping(failure, where, bytes);
+        return std::nullopt;
+    }
+    auto* const base = static_cast<unsigned char*>(mapped);
+    std::unique_ptr<Reach> reach(new (std::nothrow) Reach(base, found, protection));
+    if (reach == nullptr || !reach->open()) {
         fail_errno(failure, where, "map the region");
+        munmap(mapped, bytes);
         return std::nullopt;
     }
     // A crash dump of one user need not hold what all of them share, most of it never touched.
-    madvise(base, offsets_of(found).end, MADV_DONTDUMP);
-    return RegionFile(RegionView(static_cast<unsigned char*>(base), found),
-                      {facts.st_dev, facts.st_ino});
+    madvise(mapped, bytes, MADV_DONTDUMP);
+    const RegionView view(base, found, *reach);
+    return RegionFile(std::move(reach), view, {facts.st_dev, facts.st_ino});
 }
 
 bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& failure) {
@@ -300,18 +327,26 @@ bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& fai
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    // It needs little, and where all memory is locked (mlockall) its stack is real.
+    constexpr std::size_t kStackBytes = std::size_t{256} << 10;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, kStackBytes);
+    const auto run = [](void* given) -> void* {
+        auto& work = *static_cast<Filling*>(given);
+        work.refused = fill(work.fd, *work.header);
+        work.error = errno;
+        return nullptr;
+    };
     pthread_t thread{};
-    errno = pthread_create(
-        &thread, nullptr,
-        [](void* given) -> void* {
-            auto& work = *static_cast<Filling*>(given);
-            work.refused = fill(work.fd, *work.header);
-            work.error = errno;
-            return nullptr;
-        },
-        &filling);
+    int error = pthread_create(&thread, &attributes, run, &filling);
+    if (error == EINVAL) {  // the program's thread-local variables alone take more
+        error = pthread_create(&thread, nullptr, run, &filling);
+    }
+    pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (errno != 0) {
+    if (error != 0) {
+        errno = error;
         return fail_errno(failure, "new region", "start a thread that makes it");
     }
     pthread_join(thread, nullptr);
@@ -330,7 +365,9 @@ bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& fai
 }
 
 RegionFile::RegionFile(RegionFile&& other) noexcept
-    : view_(std::exchange(other.view_, RegionView())), identity_(other.identity_) {}
+    : reach_(std::move(other.reach_)),
+      view_(std::exchange(other.view_, RegionView())),
+      identity_(other.identity_) {}
 
 RegionFile::~RegionFile() {
     forget();
@@ -345,6 +382,7 @@ void RegionFile::forget() {
 
 bool RegionFile::commit(std::uint64_t offset, std::uint64_t bytes) const {
     const std::uint64_t end = offset + bytes;
+    reach_->extend_to(offset, bytes);
     for (std::uint64_t page = offset / kPageBytes * kPageBytes; page < end; page += kPageBytes) {
         if (!touch_page(view_.base() + page)) {
             return false;

@@ -10,9 +10,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "primitives/region/view.h"
 
@@ -74,8 +76,9 @@ class RegionFile {
   private:
     static std::optional<RegionFile> open_or_make(std::string_view spec, const Geometry* geometry,
                                                   int access, AttachFailure& failure);
-    RegionFile(const RegionView& view, const FileIdentity& identity)
-        : view_(view), identity_(identity) {}
+    RegionFile(std::unique_ptr<Reach> reach, const RegionView& view, const FileIdentity& identity)
+        : reach_(std::move(reach)), view_(view), identity_(identity) {}
+    std::unique_ptr<Reach> reach_;
     RegionView view_;
     FileIdentity identity_;
 };

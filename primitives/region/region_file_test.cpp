@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "castaway/win32.h"
@@ -75,6 +77,83 @@ TEST_F(RegionFileTest, OfTheUsualSizeTakesLittleMemory) {
     struct stat facts {};
     ASSERT_EQ(stat(path_.c_str(), &facts), 0);
     EXPECT_LT(facts.st_blocks * 512, 4 << 20);
+}
+
+/// Whether the kernel can read that byte of this process.
+bool is_accessible(const void* byte) {
+    const testing::Channel channel;
+    return write(channel.sender(), byte, 1) == 1;
+}
+
+TEST_F(RegionFileTest, IsAccessibleAsFarAsItIsInUse) {
+    auto file = RegionFile::open(spec_, Geometry{}, failure_);
+    ASSERT_TRUE(file) << failure_.message;
+    const RegionView view = file->view();
+    const unsigned char* const objects = view.base() + view.offsets().objects;
+    EXPECT_TRUE(is_accessible(view.base()));
+    EXPECT_FALSE(is_accessible(objects));
+    ASSERT_TRUE(file->commit(view.offsets().objects, kPageBytes));
+    EXPECT_TRUE(is_accessible(&view.object(0)));
+    EXPECT_FALSE(is_accessible(objects + kPageBytes));
+    // By powers of two: as much again, at most.
+    constexpr std::uint64_t kSlot = 1'000;
+    EXPECT_TRUE(is_accessible(&view.object(kSlot)));
+    EXPECT_TRUE(is_accessible(objects + 131'071));
+    EXPECT_FALSE(is_accessible(objects + 131'072));
+    // A view that was copied before knows it as well.
+    EXPECT_TRUE(is_accessible(&file->view().object(kSlot)));
+    const std::uint64_t last = view.offsets().objects - sizeof(Cell64);
+    EXPECT_FALSE(is_accessible(view.base() + last));
+    EXPECT_TRUE(is_accessible(&view.at_offset<Cell64>(last)));
+    EXPECT_FALSE(is_accessible(view.base() + view.handle_table(7)));
+    EXPECT_TRUE(is_accessible(&view.handle(7, 65'535)));
+    EXPECT_FALSE(is_accessible(view.base() + view.handle_table(8)));
+}
+
+TEST_F(RegionFileTest, IsNotDividedIntoManyMappings) {
+    auto file = RegionFile::open(spec_, Geometry{}, failure_);
+    ASSERT_TRUE(file) << failure_.message;
+    const RegionView& view = file->view();
+    for (std::uint64_t process = 0; process < view.geometry().processes; ++process) {
+        static_cast<void>(view.handle(process, 0));
+    }
+    for (std::uint64_t bucket = 0; bucket < view.geometry().buckets; bucket += 16'384) {
+        static_cast<void>(view.bucket(bucket));
+    }
+    std::ifstream maps("/proc/self/maps");
+    std::size_t mappings = 0;
+    for (std::string line; std::getline(maps, line);) {
+        const std::uint64_t begin = std::stoull(line, nullptr, 16);
+        const auto base = reinterpret_cast<std::uintptr_t>(view.base());
+        mappings += begin >= base && begin < base + view.offsets().end ? 1U : 0U;
+    }
+    EXPECT_GT(mappings, 4'096U);
+    EXPECT_LT(mappings, 10'000U);
+    std::ifstream limit("/proc/sys/vm/max_map_count");
+    std::size_t most = 0;
+    if (limit >> most) {
+        EXPECT_LT(mappings, most / 2);
+    }
+}
+
+TEST_F(RegionFileTest, IsExtendedByManyThreadsAtOnce) {
+    auto file = RegionFile::open(spec_, Geometry{}, failure_);
+    ASSERT_TRUE(file) << failure_.message;
+    ASSERT_TRUE(file->commit(file->view().offsets().objects, 64 * kPageBytes));
+    std::vector<std::thread> threads;
+    for (std::uint64_t first = 0; first < 4; ++first) {
+        threads.emplace_back([&view = file->view(), first] {
+            for (std::uint64_t slot = first; slot < 2'000; slot += 4) {
+                LinuxPlatform().store(view.object(slot).type, slot);
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    for (std::uint64_t slot = 0; slot < 2'000; ++slot) {
+        EXPECT_EQ(file->view().object(slot).type.bits, slot);
+    }
 }
 
 TEST_F(RegionFileTest, ThatDoesNotExistIsNotMadeForALook) {

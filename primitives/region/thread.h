@@ -38,8 +38,8 @@ class Thread {
     [[nodiscard]] ProcessSlot& own_process() const { return *own_process_; }
     /// Of the own process's table. region.handle(), without reckoning where the table begins.
     [[nodiscard]] HandleEntry& own_handle(std::uint64_t index) const {
-        if (index >= region.geometry().handles_per_process) {
-            region_damaged("handle", index);
+        if (index >= own_handles_limit_) {
+            reach_own_handle(index);
         }
         return own_handles_[index];
     }
@@ -49,8 +49,8 @@ class Thread {
     RegionView region;
     std::uint32_t process;
     std::uint32_t slot;
-    /// Of its entry in the thread directory, 16 bits. As wide as a register: the compiler would spill
-    /// a half word and reload a whole one, which stalls each wait for a mutex.
+    /// Of its entry in the thread directory, 16 bits. As wide as a register: the compiler would
+    /// spill a half word and reload a whole one, which stalls each wait for a mutex.
     std::uint32_t generation;
 
     /// Entries of self().locks in use.
@@ -69,10 +69,16 @@ class Thread {
     std::uint32_t outwaited = 0;
 
   private:
+    [[gnu::cold, gnu::noinline]] void reach_own_handle(std::uint64_t index) const {
+        static_cast<void>(region.handle(process, index));
+        own_handles_limit_ = region.reach().handles(process);
+    }
+
     // Within the mapping, which outlives the thread's part in it.
     ThreadSlot* self_;
     ProcessSlot* own_process_;
     HandleEntry* own_handles_;
+    mutable std::uint32_t own_handles_limit_ = 0;  ///< accessible ones
 };
 
 /// Wakes the thread that was handed an object last, if that has not been done.
