@@ -32,6 +32,12 @@ std::uint32_t Draw::access_to(Type type) {
     if (one_in(4)) {
         return any_of(kGeneric);
     }
+    if (one_in(8)) {
+        // Nothing, or what some types do not have.
+        constexpr std::array<std::uint32_t, 7> kOdd{0,      0,          kSystemSecurity, 0x00200000,
+                                                    0x0004, 0x04000000, 0x0008};
+        return any_of(kOdd) | (one_in(2) ? kSynchronize : 0) | (one_in(4) ? any_of(kGeneric) : 0);
+    }
     std::uint32_t special = kModifyState;
     if (type == Type::mutex) {
         special = 1;
@@ -86,6 +92,10 @@ std::uint32_t Draw::known_object(const Call& call, Type type, std::uint32_t abou
 }
 
 bool Draw::will_succeed(const Call& call, Type type) const {
+    if (win32::asks_for_others(type, call.access) ||
+        (call.access & win32::rights::kSystemSecurity) != 0) {
+        return false;
+    }
     if (call.function > Function::open_timer) {
         const bool opens =
             call.function == Function::open_process || call.function == Function::open_thread;
@@ -178,9 +188,11 @@ void Draw::fill_in_duplicate(Call& call) {
     if ((call.flags & kCloseSource) != 0 && one_in(3)) {
         call.null_pointer = one_in(2);
         call.target_process = {};
+    } else if (one_in(24)) {
+        call.null_pointer = true;
     }
     if (source != nullptr && is_of(*source, call.handle) &&
-        call.target_process != HandleArgument{}) {
+        call.target_process != HandleArgument{} && !call.null_pointer) {
         Made duplicate = *source;
         duplicate.source = HandleArgument::Source::made;
         duplicate.by = call.number;

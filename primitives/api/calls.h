@@ -40,53 +40,58 @@ constexpr std::uint32_t all_access(ObjectKind kind) {
     return kind == ObjectKind::mutex ? MUTEX_ALL_ACCESS : EVENT_ALL_ACCESS;
 }
 
-/// The rights that a mask asks for which may name MAXIMUM_ALLOWED and generic ones (rule HND-08).
+/// What the generic rights stand for.
+struct GenericRights {
+    std::uint32_t read;
+    std::uint32_t write;
+    std::uint32_t execute;
+};
+
+constexpr GenericRights generic_rights(ObjectKind kind) {
+    // With READ_CONTROL each, and what else winnt.h names for the type.
+    switch (kind) {
+        case ObjectKind::process:
+            return {0x00020410, 0x00020bea, 0x00121001};
+        case ObjectKind::thread:
+            return {0x00020048, 0x00020437, 0x00120800};
+        case ObjectKind::mutex:
+            return {0x00020001, 0x00020000, 0x00120000};
+        default:
+            return {0x00020001, 0x00020002, 0x00120000};
+    }
+}
+
+/// The rights that a mask stands for which may name MAXIMUM_ALLOWED and generic ones (rule HND-08),
+/// with those that the type does not have.
+constexpr std::uint32_t mapped(ObjectKind kind, std::uint32_t wanted) {
+    constexpr std::uint32_t kMapped =
+        MAXIMUM_ALLOWED | GENERIC_ALL | GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE;
+    const GenericRights generic = generic_rights(kind);
+    return (wanted & ~kMapped) |
+           ((wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0 ? all_access(kind) : 0) |
+           ((wanted & GENERIC_READ) != 0 ? generic.read : 0) |
+           ((wanted & GENERIC_WRITE) != 0 ? generic.write : 0) |
+           ((wanted & GENERIC_EXECUTE) != 0 ? generic.execute : 0);
+}
+
+/// Of the rights that a mask stands for, those that the type has.
 constexpr std::uint32_t granted(ObjectKind kind, std::uint32_t wanted) {
-    constexpr std::uint32_t kReadControl = 0x00020000;
-    if (kind == ObjectKind::process) {
-        // Besides what these calls have a use for: its memory, its threads, its quota.
-        constexpr std::uint32_t kReadMemory = 0x0010;
-        constexpr std::uint32_t kChange = 0x0baa;
-        const bool all = (wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0;
-        const bool reads = (wanted & GENERIC_READ) != 0;
-        const bool writes = (wanted & GENERIC_WRITE) != 0;
-        const bool executes = (wanted & GENERIC_EXECUTE) != 0;
-        return (wanted & PROCESS_ALL_ACCESS) | (all ? PROCESS_ALL_ACCESS : 0) |
-               (reads ? kReadControl | kReadMemory | PROCESS_QUERY_INFORMATION : 0) |
-               (writes ? kReadControl | kChange | PROCESS_DUP_HANDLE : 0) |
-               (executes ? kReadControl | SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION |
-                               PROCESS_TERMINATE
-                         : 0);
+    return mapped(kind, wanted) & all_access(kind);
+}
+
+/// Why nobody is given what a mask stands for, or ERROR_SUCCESS (rule HND-11).
+/// ACCESS_SYSTEM_SECURITY needs a privilege that nobody has here.
+constexpr std::uint32_t refusal_of_duplicate(ObjectKind kind, std::uint32_t wanted) {
+    if ((wanted & ACCESS_SYSTEM_SECURITY) != 0) {
+        return ERROR_PRIVILEGE_NOT_HELD;
     }
-    if (kind == ObjectKind::thread) {
-        const bool all = (wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0;
-        const bool reads = (wanted & GENERIC_READ) != 0;
-        const bool writes = (wanted & GENERIC_WRITE) != 0;
-        const bool executes = (wanted & GENERIC_EXECUTE) != 0;
-        return (wanted & THREAD_ALL_ACCESS) | (all ? THREAD_ALL_ACCESS : 0) |
-               (reads ? kReadControl | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION : 0) |
-               (writes
-                    ? kReadControl | THREAD_SET_CONTEXT | THREAD_SET_INFORMATION |
-                          THREAD_SUSPEND_RESUME | THREAD_TERMINATE | THREAD_SET_LIMITED_INFORMATION
-                    : 0) |
-               (executes ? kReadControl | SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION : 0);
-    }
-    constexpr std::uint32_t kQueryState = 0x1;
-    constexpr std::uint32_t kModifyState = 0x2;
-    std::uint32_t access = wanted & HandleWord::kAccessMask;
-    if ((wanted & (MAXIMUM_ALLOWED | GENERIC_ALL)) != 0) {
-        access |= all_access(kind);
-    }
-    if ((wanted & GENERIC_READ) != 0) {
-        access |= kReadControl | kQueryState;
-    }
-    if ((wanted & GENERIC_WRITE) != 0) {
-        access |= kReadControl | (kind == ObjectKind::mutex ? 0 : kModifyState);
-    }
-    if ((wanted & GENERIC_EXECUTE) != 0) {
-        access |= kReadControl | SYNCHRONIZE;
-    }
-    return access & all_access(kind);
+    return (mapped(kind, wanted) & ~all_access(kind)) != 0 ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
+}
+
+/// The same for whoever opens an object. (A duplicate may have no right at all: those are never
+/// more than its source's.)
+constexpr std::uint32_t refusal_of(ObjectKind kind, std::uint32_t wanted) {
+    return wanted == 0 ? ERROR_ACCESS_DENIED : refusal_of_duplicate(kind, wanted);
 }
 
 /// The handles of the calling process and thread that are no table entries (rule HND-02).
@@ -133,12 +138,18 @@ inline Creation new_timer(bool manual_reset) {
 }
 
 /// \param name   null: the object has none
+/// Of a new object the handle has those of the rights that its type has; one that is there is
+/// opened as open() does (rule HND-11).
 /// \param access as granted() takes it; empty: all rights of the type
 template <class P>
 std::uint32_t create(Thread<P>& thread, Creation wanted, std::optional<std::uint32_t> access,
                      bool inherit, const CanonicalName* name, HANDLE& handle, bool& existed) {
     const ObjectKind kind = wanted.object.kind;
+    if (access && (*access & ACCESS_SYSTEM_SECURITY) != 0) {
+        return ERROR_PRIVILEGE_NOT_HELD;
+    }
     wanted.object.access = access ? granted(kind, *access) : all_access(kind);
+    wanted.object.refusal = access ? refusal_of(kind, *access) : std::uint32_t{ERROR_SUCCESS};
     wanted.object.inherit = inherit;
     if (wanted.owned && !thread.platform.mutated(Mutant::initial_owner_ignored)) {
         wanted.object.value = mutex_owner(thread.slot, thread.generation);
@@ -155,8 +166,9 @@ template <class P>
 std::uint32_t open(Thread<P>& thread, ObjectKind kind, const CanonicalName& name,
                    std::uint32_t access, bool inherit, HANDLE& handle) {
     const bool all = thread.platform.mutated(Mutant::open_gets_all_rights);
-    return open_object(thread, kind, name, all ? all_access(kind) : granted(kind, access), inherit,
-                       handle);
+    const WantedAccess wanted{all ? all_access(kind) : granted(kind, access),
+                              refusal_of(kind, access)};
+    return open_object(thread, kind, name, wanted, inherit, handle);
 }
 
 template <class P>

@@ -23,9 +23,14 @@ std::uint32_t open_process(Thread<P>& thread, std::uint32_t pid, std::uint32_t a
                            HANDLE& handle) {
     free_names_of_dead(thread);
     const auto found = find_process(thread, pid);
-    return found ? castaway::open_process(thread, *found, granted(ObjectKind::process, access),
-                                          inherit, handle)
-                 : std::uint32_t{ERROR_INVALID_PARAMETER};
+    if (!found) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    const std::uint32_t refusal = refusal_of(ObjectKind::process, access);
+    return refusal != ERROR_SUCCESS
+               ? refusal
+               : castaway::open_process(thread, *found, granted(ObjectKind::process, access),
+                                        inherit, handle);
 }
 
 /// The process that a handle stands for, the pseudo handle too. \param access the rights it needs
@@ -77,9 +82,14 @@ template <class P>
 std::uint32_t open_thread(Thread<P>& thread, std::uint32_t id, std::uint32_t access, bool inherit,
                           HANDLE& handle) {
     const auto found = find_thread(thread, id);
-    return found ? castaway::open_thread(thread, *found, granted(ObjectKind::thread, access),
-                                         inherit, handle)
-                 : std::uint32_t{ERROR_INVALID_PARAMETER};
+    if (!found) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    const std::uint32_t refusal = refusal_of(ObjectKind::thread, access);
+    return refusal != ERROR_SUCCESS
+               ? refusal
+               : castaway::open_thread(thread, *found, granted(ObjectKind::thread, access), inherit,
+                                       handle);
 }
 
 /// The thread that a handle stands for, the pseudo handle too. \param access the rights it needs
@@ -198,6 +208,9 @@ std::uint32_t duplicate(Thread<P>& thread, const Duplication& wanted, HANDLE& ma
         return error;
     }
     const ObjectKind kind = source.target.kind;
+    if (const auto refusal = wanted.access ? refusal_of_duplicate(kind, *wanted.access) : 0) {
+        return refusal;
+    }
     std::uint32_t access = wanted.access ? granted(kind, *wanted.access) : source.access;
     if (thread.platform.mutated(Mutant::duplicate_gets_all_rights)) {
         access = all_access(kind);
@@ -211,8 +224,12 @@ std::uint32_t duplicate(Thread<P>& thread, const Duplication& wanted, HANDLE& ma
 template <class P>
 std::uint32_t duplicate_pseudo_handle(Thread<P>& thread, Duplication wanted, HANDLE& made) {
     const bool of_thread = reinterpret_cast<std::intptr_t>(wanted.source) == kCurrentThread;
-    const std::uint32_t access = granted(of_thread ? ObjectKind::thread : ObjectKind::process,
-                                         wanted.access.value_or(GENERIC_ALL));
+    const ObjectKind kind = of_thread ? ObjectKind::thread : ObjectKind::process;
+    const std::uint32_t asked = wanted.access.value_or(GENERIC_ALL);
+    if (const auto refusal = refusal_of_duplicate(kind, asked)) {
+        return refusal;
+    }
+    const std::uint32_t access = granted(kind, asked);
     const bool to_itself = wanted.to.slot == thread.process;
     const bool inherit = to_itself && wanted.inherit;
     const std::uint32_t opened =

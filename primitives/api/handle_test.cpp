@@ -267,8 +267,29 @@ TEST_F(HandleTest, DuplicateMayOnlyClose) {  // DUP-04
         return DuplicateHandle(GetCurrentProcess(), event, nullptr, &made, 0, FALSE,
                                DUPLICATE_CLOSE_SOURCE);
     });
-    EXPECT_EQ(made, INVALID_HANDLE_VALUE);
+    EXPECT_EQ(made, nullptr) << "there is no duplicate";
     EXPECT_EQ(states(), "");
+}
+
+TEST_F(HandleTest, DuplicateNeedNotBeTold) {  // DUP-04, DUP-11
+    const Handle event(CreateEventA(nullptr, FALSE, TRUE, "e"));
+    expect_success([&] { return duplicate(event, nullptr, 0, DUPLICATE_SAME_ACCESS); });
+    EXPECT_EQ(state("e"), "auto event set, 2 handles, 0 waiting");
+    HANDLE source = OpenEventA(SYNCHRONIZE, FALSE, "e");
+    expect_success([&] {
+        return duplicate(source, nullptr, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE);
+    });
+    EXPECT_EQ(state("e"), "auto event set, 3 handles, 0 waiting") << "the source is closed";
+    expect_success(
+        [&] { return duplicate(GetCurrentThread(), nullptr, 0, DUPLICATE_SAME_ACCESS); });
+    // The table knows them.
+    const RegionPicture picture = region().look();
+    for (const InspectedHandle& untold : picture.processes.at(0).open) {
+        HANDLE const handle = reinterpret_cast<HANDLE>(std::uintptr_t{untold.value});
+        if (handle != event.get()) {
+            expect_success([&] { return CloseHandle(handle); });
+        }
+    }
 }
 
 TEST_F(HandleTest, DuplicateOfAnInvalidSourceFails) {  // DUP-07
@@ -278,7 +299,7 @@ TEST_F(HandleTest, DuplicateOfAnInvalidSourceFails) {  // DUP-07
         HANDLE made = INVALID_HANDLE_VALUE;
         expect_failure([&] { return duplicate(bad, &made, 0, DUPLICATE_SAME_ACCESS); }, FALSE,
                        ERROR_INVALID_HANDLE);
-        EXPECT_EQ(made, INVALID_HANDLE_VALUE);
+        EXPECT_EQ(made, nullptr);  // DUP-11
         expect_failure([&] { return duplicate(bad, nullptr, 0, DUPLICATE_CLOSE_SOURCE); }, FALSE,
                        ERROR_INVALID_HANDLE);
     }
@@ -297,7 +318,7 @@ TEST_F(HandleTest, DuplicateNeedsProcesses) {  // DUP-09
     expect_failure(duplicate_with(GetCurrentProcess(), event), FALSE, ERROR_INVALID_HANDLE);
     expect_failure(duplicate_with(weak, GetCurrentProcess()), FALSE, ERROR_ACCESS_DENIED);
     expect_failure(duplicate_with(GetCurrentProcess(), weak), FALSE, ERROR_ACCESS_DENIED);
-    EXPECT_EQ(made, INVALID_HANDLE_VALUE);
+    EXPECT_EQ(made, nullptr);
 }
 
 TEST_F(HandleTest, DuplicateThroughARealHandleOfTheOwnProcess) {  // DUP-01, DUP-06

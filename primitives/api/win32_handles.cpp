@@ -21,9 +21,6 @@ std::uint32_t duplicate_to(ActiveThread& thread, calls::Duplication wanted, HAND
             calls::process_by(thread, target_process, PROCESS_DUP_HANDLE, wanted.to)) {
         return error;
     }
-    if (target == nullptr) {
-        return ERROR_INVALID_PARAMETER;
-    }
     HANDLE made = nullptr;
     std::uint32_t error = ERROR_SUCCESS;
     if (!calls::is_pseudo_handle(wanted.source)) {
@@ -33,7 +30,7 @@ std::uint32_t duplicate_to(ActiveThread& thread, calls::Duplication wanted, HAND
     } else {
         error = ERROR_CALL_NOT_IMPLEMENTED;
     }
-    if (error == ERROR_SUCCESS) {
+    if (error == ERROR_SUCCESS && target != nullptr) {
         *target = made;
     }
     return error;
@@ -52,8 +49,11 @@ BOOL CloseHandle(HANDLE handle) {
 BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
                      DWORD access, BOOL inherit, DWORD options) {
     const bool closes = (options & DUPLICATE_CLOSE_SOURCE) != 0;
-    // Without a place for the duplicate there is none (rule DUP-04).
-    const bool only_closes = closes && (target == nullptr || target_process == nullptr);
+    // Without a process that the duplicate is for there is none (rule DUP-04).
+    const bool only_closes = closes && target_process == nullptr;
+    if (target != nullptr) {
+        *target = nullptr;  // what is told when no duplicate is made (rule DUP-11)
+    }
     return succeeded_or(with_thread([&](ActiveThread& thread) -> std::uint32_t {
         calls::Duplication wanted;
         if (const auto error =

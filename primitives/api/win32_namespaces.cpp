@@ -123,7 +123,7 @@ HANDLE open_namespace_as(LPVOID boundary, const Char* alias) {
     return join_namespace(
         boundary, alias, [&](ActiveThread& thread, const CanonicalName& name, HANDLE& handle) {
             const std::uint32_t error = open_object(thread, ObjectKind::private_namespace, name,
-                                                    kNamespaceAllAccess, false, handle);
+                                                    {kNamespaceAllAccess}, false, handle);
             return error == ERROR_FILE_NOT_FOUND ? std::uint32_t{ERROR_PATH_NOT_FOUND} : error;
         });
 }

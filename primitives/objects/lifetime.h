@@ -18,6 +18,15 @@ struct NewObject {
     std::uint64_t period = 0;  ///< of the object
     std::uint32_t access = 0;  ///< of the handle
     bool inherit = false;      ///< of the handle
+    /// Why an object that is there already is not opened with that access: a Win32 error, or 0.
+    std::uint32_t refusal = 0;
+};
+
+/// The access of a handle that is to be opened, and why nobody is given it: a Win32 error, or 0. An
+/// object that is not there, or is of another type, is told before that.
+struct WantedAccess {
+    std::uint32_t access = 0;
+    std::uint32_t refusal = 0;
 };
 
 /// A handle that was looked up. The generation tells later whether the slot is still that object.
@@ -160,16 +169,19 @@ namespace detail {
 /// A handle to an object that is there. Requires the handle lock and, for a named object, its
 /// stripe.
 template <class P>
-std::uint32_t join(Thread<P>& thread, std::uint32_t slot, ObjectKind kind, std::uint32_t access,
-                   bool inherit, HANDLE& handle) {
+std::uint32_t join(Thread<P>& thread, std::uint32_t slot, ObjectKind kind,
+                   const WantedAccess& wanted, bool inherit, HANDLE& handle) {
     Object& object = thread.region.object(slot);
     const LockGuard guard(thread, object.lock);
     Transaction<P> change(thread);
     if (!same_type(kind_of(thread, object), kind)) {
         return ERROR_INVALID_HANDLE;
     }
+    if (wanted.refusal != ERROR_SUCCESS) {
+        return wanted.refusal;
+    }
     if (const auto error =
-            add_handle(thread, change, thread.process, slot, access, inherit, handle)) {
+            add_handle(thread, change, thread.process, slot, wanted.access, inherit, handle)) {
         return error;
     }
     thread.platform.crash_point(CrashPoint::create_before_commit);
@@ -253,8 +265,8 @@ std::uint32_t create_object(Thread<P>& thread, const NewObject& wanted, const Ca
         }
         if (found) {
             existed = true;
-            error =
-                detail::join(thread, *found, wanted.kind, wanted.access, wanted.inherit, handle);
+            error = detail::join(thread, *found, wanted.kind, {wanted.access, wanted.refusal},
+                                 wanted.inherit, handle);
         } else {
             error = detail::make(thread, wanted, name, handle);
         }
@@ -266,7 +278,7 @@ std::uint32_t create_object(Thread<P>& thread, const NewObject& wanted, const Ca
 /// Joins the object of that name (rules NAME-05, NAME-06).
 template <class P>
 std::uint32_t open_object(Thread<P>& thread, ObjectKind kind, const CanonicalName& name,
-                          std::uint32_t access, bool inherit, HANDLE& handle) {
+                          const WantedAccess& wanted, bool inherit, HANDLE& handle) {
     free_names_of_dead(thread);
     const LockGuard handles(thread, thread.region.process(thread.process).handles_lock);
     const LockGuard stripe(thread, name_lock(thread, name.hash));
@@ -274,7 +286,7 @@ std::uint32_t open_object(Thread<P>& thread, ObjectKind kind, const CanonicalNam
     if (!found) {
         return ERROR_FILE_NOT_FOUND;
     }
-    return detail::join(thread, *found, kind, access, inherit, handle);
+    return detail::join(thread, *found, kind, wanted, inherit, handle);
 }
 
 /// Closes a handle of a process. With the last handle the object loses its name at once and, if

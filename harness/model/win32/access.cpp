@@ -69,7 +69,11 @@ std::uint32_t granted(Type type, std::uint32_t wanted) {
     access |= (wanted & rights::kGenericRead) != 0 ? mapping.read : 0;
     access |= (wanted & rights::kGenericWrite) != 0 ? mapping.write : 0;
     access |= (wanted & rights::kGenericExecute) != 0 ? mapping.execute : 0;
-    return access;
+    return access & mapping.all;
+}
+
+bool asks_for_others(Type type, std::uint32_t wanted) {
+    return (wanted & ~kGenericBits & ~rights::kSystemSecurity & ~all_rights(type)) != 0;
 }
 
 bool is_defined(Type type, std::uint32_t wanted) {

@@ -55,5 +55,76 @@ TEST_F(ArgumentsTest, SomeNamesAreNone) {
     only(half, errors::kInvalidName);
 }
 
+// HND-11
+TEST_F(ArgumentsTest, RightsThatATypeDoesNotHaveOpenNothing) {
+    create(0, Function::create_mutex, 4, named(u"m"));
+    Call open = by(0, Function::open_mutex);
+    open.name = u"m";
+    const auto only = [&](std::uint32_t access, std::uint32_t error) {
+        open.access = access;
+        wrong(open, 8);
+        wrong(open, 0, errors::kInvalidHandle);
+        allowed(open, 0, error);
+    };
+    only(0, errors::kAccessDenied);
+    only(rights::kModifyState | rights::kSynchronize, errors::kAccessDenied);
+    only(rights::kMaximumAllowed | 0x00200000, errors::kAccessDenied);
+    only(rights::kSystemSecurity, errors::kPrivilegeNotHeld);
+    Call create_mutex = by(0, Function::create_mutex);
+    create_mutex.extended = true;
+    create_mutex.access = rights::kSynchronize | 0x4;
+    create_mutex.name = u"m";
+    wrong(create_mutex, 8, errors::kAlreadyExists);
+    allowed(create_mutex, 0, errors::kAccessDenied);
+    create_mutex.name = u"n";
+    wrong(create_mutex, 0, errors::kAccessDenied);
+    allowed(create_mutex, 8, errors::kSuccess);
+    Call thread = by(0, Function::open_thread);
+    thread.access = 0x00200000;
+    wrong(thread, 12);
+    allowed(thread, 0, errors::kAccessDenied);
+    Call duplicate = by(0, Function::duplicate_handle, 4);
+    duplicate.second.value = duplicate.target_process.value = -1;
+    duplicate.access = rights::kModifyState;
+    Response made = answer(1);
+    made.made = 12;
+    wrong(duplicate, made);
+    allowed(duplicate, 0, errors::kAccessDenied);
+    duplicate.access = 0;
+    allowed(duplicate, made);
+    wrong(by(0, Function::wait, 12), 0);
+    allowed(by(0, Function::wait, 12), 0xffffffff, errors::kAccessDenied);
+}
+
+// DUP-04, DUP-11
+TEST_F(ArgumentsTest, ADuplicateThatIsNotToldKeepsItsObject) {
+    create(0, Function::create_event, 4, named(u"e"));
+    Call duplicate = by(0, Function::duplicate_handle, 4);
+    duplicate.second.value = duplicate.target_process.value = -1;
+    duplicate.flags = 3;
+    duplicate.null_pointer = true;
+    wrong(duplicate, 0, errors::kInvalidParameter);
+    allowed(duplicate, 1);
+    is_open(by(0, Function::set_event, 4));
+    is_open(by(0, Function::close_handle, 8));
+    allowed(by(0, Function::set_event, 0), 0, errors::kInvalidHandle);
+    Call open = by(1, Function::open_event);
+    open.name = u"e";
+    open.access = rights::kModifyState;
+    wrong(open, 0, errors::kFileNotFound);
+    allowed(open, 4);
+    allowed(by(1, Function::close_handle, 4), 1);
+    allowed(by(0, Function::kill_process), 1);
+    wrong(open, 4);
+    allowed(open, 0, errors::kFileNotFound);
+    // What fails tells NULL.
+    Call failing = by(1, Function::duplicate_handle, 4);
+    failing.second.value = failing.target_process.value = -1;
+    Response told = answer(0, errors::kInvalidHandle);
+    told.made = 0x7ffffff3;
+    wrong(failing, told);
+    allowed(failing, 0, errors::kInvalidHandle);
+}
+
 }  // namespace
 }  // namespace castaway::harness::win32

@@ -31,6 +31,7 @@ inline constexpr std::uint32_t kNotOwner = 288;
 inline constexpr std::uint32_t kTooManyPosts = 298;
 inline constexpr std::uint32_t kNoAccess = 998;
 inline constexpr std::uint32_t kNoTranslation = 1113;
+inline constexpr std::uint32_t kPrivilegeNotHeld = 1314;
 inline constexpr std::uint32_t kNotSameObject = 1656;
 }  // namespace errors
 

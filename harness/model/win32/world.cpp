@@ -92,6 +92,23 @@ const World::Object* World::find_object(ThreadKey who, HandleValue value) const 
     return found ? &object(found->object) : nullptr;
 }
 
+bool World::may_be_untold(std::uint32_t number, const HandleArgument& handle) const {
+    const Process& holder = processes_.at(number);
+    const HandleValue value = handle.plain();
+    return !holder.untold.empty() && value > 0 && value != HandleArgument::plain(kNeverMade) &&
+           holder.handles.count(value) == 0;
+}
+
+void World::judge_access(Judged& judged, Type type, bool may_be_none) {
+    const std::uint32_t wanted = judged.call.access;
+    if ((wanted & rights::kSystemSecurity) != 0) {
+        judged.refusals.add(errors::kPrivilegeNotHeld);
+    }
+    if ((wanted == 0 && !may_be_none) || asks_for_others(type, wanted)) {
+        judged.refusals.add(errors::kAccessDenied);
+    }
+}
+
 bool World::names_a(Type type, ThreadKey who, const HandleArgument& handle) const {
     const Object* const found = find_object(who, handle.value);
     return found != nullptr && found->type == type;
@@ -143,8 +160,11 @@ void World::close(std::uint32_t number, HandleValue value) {
 
 bool World::has_handles(ObjectId id) const {
     return std::any_of(processes_.begin(), processes_.end(), [id](const auto& each) {
-        return std::any_of(each.second.handles.begin(), each.second.handles.end(),
-                           [id](const auto& handle) { return handle.second.object == id; });
+        const auto& [number, holder] = each;
+        return std::any_of(holder.handles.begin(), holder.handles.end(),
+                           [id](const auto& handle) { return handle.second.object == id; }) ||
+               std::any_of(holder.untold.begin(), holder.untold.end(),
+                           [id](const Handle& handle) { return handle.object == id; });
     });
 }
 
@@ -215,6 +235,15 @@ std::string World::leaves_open(const Call& call) const {
         return "the thread is not there";
     }
     const ThreadKey who = caller(call);
+    const auto may_be_untold_here = [&](const HandleArgument& handle) {
+        return may_be_untold(call.process, handle);
+    };
+    if (!takes_boundary(call.function) &&
+        (may_be_untold_here(call.handle) || may_be_untold_here(call.second) ||
+         may_be_untold_here(call.target_process) ||
+         std::any_of(call.handles.begin(), call.handles.end(), may_be_untold_here))) {
+        return "a value that a handle may have which nobody was told";
+    }
     if (!is_about_namespaces(call.function) && call.function != Function::create_process) {
         bool used = names_a(Type::private_namespace, who, call.handle) ||
                     names_a(Type::private_namespace, who, call.second);
@@ -227,7 +256,8 @@ std::string World::leaves_open(const Call& call) const {
     }
     if (opens_or_creates_object(call.function)) {
         const bool opens = call.function >= Function::open_event;
-        if ((opens || call.extended) && !is_defined(type_named_by(call.function), call.access)) {
+        if (standard_.pages_alone && (opens || call.extended) &&
+            !is_defined(type_named_by(call.function), call.access)) {
             return "an access mask of nothing, or with bits that the type has not";
         }
         if (standard_.pages_alone && opens && call.name && call.name->empty()) {
@@ -237,13 +267,15 @@ std::string World::leaves_open(const Call& call) const {
     }
     switch (call.function) {
         case Function::open_process:
-            return process(call.of_process) == nullptr       ? "no such process"
-                   : !is_defined(Type::process, call.access) ? "such an access mask"
-                                                             : "";
+            return process(call.of_process) == nullptr ? "no such process"
+                   : standard_.pages_alone && !is_defined(Type::process, call.access)
+                       ? "such an access mask"
+                       : "";
         case Function::open_thread:
             return thread({call.of_process, call.of_thread}) == nullptr ? "no such thread"
-                   : !is_defined(Type::thread, call.access)             ? "such an access mask"
-                                                                        : "";
+                   : standard_.pages_alone && !is_defined(Type::thread, call.access)
+                       ? "such an access mask"
+                       : "";
         case Function::wait:
         case Function::wait_several:
         case Function::signal_and_wait:

@@ -49,6 +49,7 @@ struct Standard {
     ///     that were a folder (NAME-08), or that is empty and to be opened (NAME-10)
     ///   * that calls run before a wait is satisfied that can be at once (WAIT-15)
     ///   * that two handles of one object are too many for a wait for all (WAIT-08)
+    ///   * what comes of rights that a type does not have, or of none at all (HND-11)
     ///   * that pseudo handles are none of several to be waited for (WAIT-23)
     ///   * that the machine is not woken by a timer (TMR-12)
     ///   * that a timer whose last handle is closed takes a queued routine with it
@@ -124,6 +125,8 @@ class World {
         ObjectId object = 0;
         std::optional<std::uint32_t> exit_code;  ///< when it has ended and that is known
         std::map<HandleValue, Handle> handles;
+        /// Of duplicates whose values nobody was told (rule DUP-11).
+        std::vector<Handle> untold;
         std::map<std::u16string, Alias> aliases;
         std::map<HandleValue, Boundary> boundaries;
         std::map<std::uint32_t, Thread> threads;
@@ -166,6 +169,10 @@ class World {
     [[nodiscard]] std::optional<Handle> find(ThreadKey who, HandleValue value) const;
     [[nodiscard]] const Object* find_object(ThreadKey who, HandleValue value) const;
     [[nodiscard]] bool names_a(Type type, ThreadKey who, const HandleArgument& handle) const;
+    /// It may be the value of a handle that nobody was told.
+    [[nodiscard]] bool may_be_untold(std::uint32_t process, const HandleArgument& handle) const;
+    /// Rule HND-11. \param may_be_none a mask of 0 is no reason
+    static void judge_access(Judged& judged, Type type, bool may_be_none);
 
     /// The object that a call is to act on; notes why not. \param right one of these is needed
     std::optional<ObjectId> use(Judged& judged, const HandleArgument& handle,

@@ -1,6 +1,6 @@
 // Handles: closing, duplicating, their flags, and whether two are of one object.
 //
-// Rules HND-01 to HND-07, HND-10; DUP-01 to DUP-10.
+// Rules HND-01 to HND-07, HND-10, HND-11; DUP-01 to DUP-11.
 #include "harness/model/win32/world.h"
 
 namespace castaway::harness::win32 {
@@ -11,10 +11,9 @@ constexpr std::uint32_t kSameAccess = 2;
 constexpr std::uint32_t kInherit = 1;
 constexpr std::uint32_t kProtectFromClose = 2;
 
-/// DUPLICATE_CLOSE_SOURCE without a place for the duplicate.
+/// DUPLICATE_CLOSE_SOURCE without a process for the duplicate.
 bool only_closes(const Call& call) {
-    return (call.flags & kCloseSource) != 0 &&
-           (call.null_pointer || call.target_process.value == 0);
+    return (call.flags & kCloseSource) != 0 && call.target_process.value == 0;
 }
 
 }  // namespace
@@ -45,9 +44,6 @@ std::string World::duplication_left_open(const Call& call) const {
         return "other options";
     }
     const bool closes = (call.flags & kCloseSource) != 0;
-    if (call.null_pointer && !(closes && call.target_process.value == 0)) {
-        return "no place for the duplicate, but a process to put it into";
-    }
     const Object* const from = find_object(caller(call), call.second.value);
     if (from == nullptr || from->type != Type::process) {
         return "";
@@ -56,6 +52,9 @@ std::string World::duplication_left_open(const Call& call) const {
         if (closes || from->self.process != call.process) {
             return "a pseudo handle to be closed, or of another process";
         }
+    }
+    if (may_be_untold(from->self.process, call.handle)) {
+        return "a value that a handle may have which nobody was told";
     }
     const auto source = find({from->self.process, call.thread}, call.handle.value);
     if (!source || !process(from->self.process)->alive) {
@@ -68,8 +67,10 @@ std::string World::duplication_left_open(const Call& call) const {
         return "a protected handle to be closed as a source";
     }
     const bool same = (call.flags & kSameAccess) != 0 || only_closes(call);
-    return same || is_defined(object(source->object).type, call.access) ? ""
-                                                                        : "such an access mask";
+    return same || !standard_.pages_alone || call.access == 0 ||
+                   is_defined(object(source->object).type, call.access)
+               ? ""
+               : "such an access mask";
 }
 
 void World::duplicate_handle(Judged& judged) {
@@ -95,6 +96,12 @@ void World::duplicate_handle(Judged& judged) {
             judged.refusals.add(errors::kInvalidHandle);
         }
     }
+    if (source && !only_closes(call) && (call.flags & kSameAccess) == 0) {
+        judge_access(judged, object(source->object).type, true);
+        if ((call.access & rights::kSystemSecurity) != 0) {
+            judged.refusals.add(errors::kAccessDenied);  // the rule does not tell it from others
+        }
+    }
     const bool refused = is_over(judged);
     if (!judged.wrong.empty()) {
         return;
@@ -109,7 +116,14 @@ void World::duplicate_handle(Judged& judged) {
         const Type type = object(source->object).type;
         const std::uint32_t access =
             (call.flags & kSameAccess) != 0 ? source->access : granted(type, call.access);
-        add_handle(judged, *to, judged.response.made, {source->object, access, call.inherit});
+        const Handle duplicate{source->object, access, call.inherit};
+        if (call.null_pointer) {
+            processes_.at(*to).untold.push_back(duplicate);
+        } else {
+            add_handle(judged, *to, judged.response.made, duplicate);
+        }
+    } else {
+        must_be(judged, judged.response.made == 0, "where no duplicate is made NULL must be told");
     }
     if (closes) {
         forget_if_unused(source->object);

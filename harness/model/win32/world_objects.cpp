@@ -2,7 +2,7 @@
 //
 // Rules NAME-02 to NAME-06, NAME-09, NAME-10, NAME-13; EVT-03, EVT-04, EVT-09 to EVT-13; MTX-03,
 // MTX-04, MTX-06, MTX-13, MTX-14; SEM-01, SEM-03 to SEM-05, SEM-09; TMR-03, TMR-05 to TMR-07,
-// TMR-11 to TMR-16; HND-08, HND-09.
+// TMR-11 to TMR-16; HND-08, HND-09, HND-11.
 #include "harness/model/win32/world.h"
 
 namespace castaway::harness::win32 {
@@ -66,6 +66,14 @@ void World::create(Judged& judged, Type type) {
             judged.refusals.add(errors::kInvalidParameter);
         }
     }
+    if (call.extended) {
+        // A new object's handle may have no right, and has none of those that its type has not.
+        if (exists) {
+            judge_access(judged, type, false);
+        } else if ((call.access & rights::kSystemSecurity) != 0) {
+            judged.refusals.add(errors::kPrivilegeNotHeld);
+        }
+    }
     if (is_over(judged)) {
         return;
     }
@@ -98,6 +106,7 @@ void World::open(Judged& judged, Type type) {
     } else if (object(found->second).type != type) {
         judged.refusals.add(errors::kInvalidHandle);
     }
+    judge_access(judged, type, false);
     if (!is_over(judged)) {
         add_handle(judged, call.process, judged.response.result,
                    {found->second, granted(type, call.access), call.inherit});

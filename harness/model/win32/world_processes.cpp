@@ -37,6 +37,7 @@ void World::open_participant(Judged& judged, bool alive, ObjectId id, Type type)
         judged.refusals.add(errors::kInvalidParameter);
     }
     const Call& call = judged.call;
+    judge_access(judged, type, false);
     if (!is_over(judged)) {
         add_handle(judged, call.process, judged.response.result,
                    {id, granted(type, call.access), call.inherit});
@@ -125,6 +126,11 @@ void World::create_process(Judged& judged) {
             child.handles.emplace(value, handle);
         }
     }
+    for (const Handle& handle : processes_.at(call.process).untold) {
+        if (call.inherit_handles && handle.inherit && !call.with_list) {
+            child.untold.push_back(handle);
+        }
+    }
     const bool inherit = call.attributes && call.inherit;
     const ObjectId first = child.threads.at(0).object;
     add_handle(judged, call.process, response.made,
@@ -174,6 +180,11 @@ void World::end_process(std::uint32_t number, std::optional<std::uint32_t> code)
     }
     while (!ended.handles.empty()) {
         close(number, ended.handles.begin()->first);
+    }
+    while (!ended.untold.empty()) {
+        const ObjectId id = ended.untold.back().object;
+        ended.untold.pop_back();
+        forget_if_unused(id);
     }
     ended.alive = false;
     ended.exit_code = code;

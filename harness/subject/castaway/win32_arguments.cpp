@@ -13,6 +13,19 @@ HANDLE handle_of(const win32::HandleArgument& argument) {
     return reinterpret_cast<HANDLE>(argument.value);
 }
 
+/// What the place of a handle that comes by pointer holds before the call. That of a duplicate
+/// holds what is none, so that it is seen whether the call has written there.
+HANDLE made_before(const win32::Call& call) {
+    if (call.function == win32::Function::add_sid) {
+        return handle_of(call.handle);
+    }
+    win32::HandleArgument unwritten;
+    unwritten.value = win32::kNeverMade;
+    return call.function == win32::Function::duplicate_handle && !call.null_pointer
+               ? handle_of(unwritten)
+               : nullptr;
+}
+
 /// A SID: its fixed part, and one sub-authority after the other.
 std::vector<DWORD> sid_of(const win32::Call& call) {
     std::vector<DWORD> sid(2 + call.sid_parts.size());
@@ -35,7 +48,7 @@ Win32Arguments::Win32Arguments(const win32::Call& call)
       wide_name(call.name ? as_wide(call.name->c_str()) : nullptr),
       unwritten(kUnwritten + (call.number & 0xFFFFU)),
       written(unwritten),
-      made(call.function == win32::Function::add_sid ? handle : nullptr) {
+      made(made_before(call)) {
     if (call.name && !call.wide) {
         narrow_name_ = as_narrow(*call.name);
     }

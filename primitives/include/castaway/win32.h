@@ -92,6 +92,7 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 #define TIMER_QUERY_STATE 0x0001u
 #define TIMER_MODIFY_STATE 0x0002u
 #define TIMER_ALL_ACCESS 0x001F0003u
+#define ACCESS_SYSTEM_SECURITY 0x01000000u
 #define MAXIMUM_ALLOWED 0x02000000u
 #define GENERIC_ALL 0x10000000u
 #define GENERIC_EXECUTE 0x20000000u
@@ -148,6 +149,7 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 #define ERROR_NOACCESS 998u
 #define ERROR_NO_UNICODE_TRANSLATION 1113u
 #define ERROR_REVISION_MISMATCH 1306u
+#define ERROR_PRIVILEGE_NOT_HELD 1314u
 #define ERROR_NO_SYSTEM_RESOURCES 1450u
 #define ERROR_NOT_SAME_OBJECT 1656u
 
@@ -163,8 +165,13 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 // it ERROR_INVALID_NAME, any other backslash ERROR_PATH_NOT_FOUND. To create under an empty name is
 // to create without a name; to open it is ERROR_INVALID_HANDLE.
 //
-// The Ex forms grant exactly the desired access; flags that the page does not name are
-// ERROR_INVALID_PARAMETER.
+// To open an object with no rights at all, or with rights that its type does not have (that are not
+// in its ..._ALL_ACCESS, once generic ones are mapped), is ERROR_ACCESS_DENIED; with
+// ACCESS_SYSTEM_SECURITY it is ERROR_PRIVILEGE_NOT_HELD, also for whoever may do everything else.
+//
+// The Ex forms grant exactly the desired access. What they find under its name they open, as above;
+// of a new object they grant those of the rights that its type has, and perhaps none. Flags that
+// the page does not name are ERROR_INVALID_PARAMETER.
 
 /// \name Events
 /// @{
@@ -268,8 +275,11 @@ BOOL CloseHandle(HANDLE handle);
 /// with PROCESS_DUP_HANDLE. All processes of a region are one user's, so the access that is asked
 /// for is granted even where it is more than the source's. A process that has ended, or is about
 /// to, is ERROR_ACCESS_DENIED. With DUPLICATE_CLOSE_SOURCE the source is closed whatever the
-/// outcome, but not when it is protected. The pseudo handles of the caller's process and of
-/// the calling thread are duplicated to real ones.
+/// outcome, but not when it is protected; without a target process nothing else is done. The pseudo
+/// handles of the caller's process and of the calling thread are duplicated to real ones. Rights
+/// that the type does not have are refused as in the Open calls; no right at all may be asked for.
+/// `target` may be NULL: the duplicate is made, and its value not told. If no duplicate is made,
+/// NULL is written there.
 BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
                      DWORD access, BOOL inherit, DWORD options);
 BOOL GetHandleInformation(HANDLE handle, LPDWORD flags);
