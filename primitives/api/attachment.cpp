@@ -2,14 +2,17 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <climits>
 #include <cstdlib>
+#include <string>
 #include <vector>
 
 #include "primitives/api/child_watch.h"
 #include "primitives/api/inheritance.h"
 #include "primitives/api/lasting.h"
+#include "primitives/api/library_copies.h"
 #include "primitives/api/private_names.h"
 #include "primitives/recovery/retire.h"
 
@@ -27,8 +30,8 @@ using ActiveSession = Session<ActivePlatform>;
 struct Attachment {
     std::mutex mutex;
     std::unique_ptr<ActiveSession> session;
-    std::string error;
-    std::vector<std::unique_ptr<std::string>> told_errors;  ///< that others may have pointers to
+    const char* error = "";                            ///< one of `errors`, or none
+    std::vector<std::unique_ptr<std::string>> errors;  ///< never freed: callers have pointers
     bool forks_are_handled = false;
     bool ends_are_noted = false;  ///< the key below is there, and exit() is noted
     pthread_key_t thread_end{};
@@ -136,6 +139,42 @@ std::optional<ProcessRef> take_inheritance() {
 }
 
 /// Requires the attachment's mutex.
+void note_error(Attachment& here, const std::string& message) {
+    here.error = "";
+    if (message.empty()) {
+        return;
+    }
+    // There are few that differ.
+    auto known = std::find_if(here.errors.begin(), here.errors.end(),
+                              [&](const auto& error) { return *error == message; });
+    if (known == here.errors.end()) {
+        known = here.errors.insert(known, std::make_unique<std::string>(message));
+    }
+    here.error = (*known)->c_str();
+}
+
+/// Attaches to the region of that file. Empty, with the reason, where that is not possible.
+std::unique_ptr<ActiveSession> attach_to(RegionFile file, std::string_view spec,
+                                         const std::optional<ProcessRef>& inherited,
+                                         AttachFailure& failure) {
+    const AttachTurn turn(spec);
+    if (another_copy_takes_part(file.view())) {
+        failure = {
+            ERROR_ALREADY_INITIALIZED,
+            "another copy of castaway in this process takes part in the region already; link "
+            "all parts of the program with the shared library (castaway::shared), so that "
+            "they have one"};
+        return nullptr;
+    }
+    auto session = ActiveSession::attach(make_platform(*attachment), std::move(file), inherited,
+                                         {watch_orphan, finish_ended}, failure);
+    if (session) {
+        mark_copy(session->region(), session->process());
+    }
+    return session;
+}
+
+/// Requires the attachment's mutex.
 bool attach(Attachment& here, std::uint32_t& error) {
     const char* named = std::getenv("CASTAWAY_REGION");
     const std::string_view spec = named == nullptr || *named == '\0' ? "default" : named;
@@ -150,8 +189,7 @@ bool attach(Attachment& here, std::uint32_t& error) {
         FileIdentity tried;
         if (auto file = RegionFile::open(spec, Geometry{}, failure)) {
             tried = file->identity();
-            here.session = ActiveSession::attach(make_platform(here), std::move(*file), inherited,
-                                                 {watch_orphan, finish_ended}, failure);
+            here.session = attach_to(std::move(*file), spec, inherited, failure);
         }
         if (here.session || failure.error != ERROR_NO_SYSTEM_RESOURCES ||
             !retire_dead_region(spec, tried)) {
@@ -161,7 +199,7 @@ bool attach(Attachment& here, std::uint32_t& error) {
     if (here.session) {
         own_exit_status = &here.session->region().process(here.session->process()).exit_status;
     }
-    here.error = failure.message;
+    note_error(here, failure.message);
     error = failure.error;
     return here.session != nullptr;
 }
@@ -211,15 +249,7 @@ int exit_of_process(std::uint32_t code) {
 
 const char* attach_error() {
     const std::lock_guard guard(attachment->mutex);
-    // Few reasons differ. A thread's own variable would need a destructor.
-    for (const auto& told : attachment->told_errors) {
-        if (*told == attachment->error) {
-            return told->c_str();
-        }
-    }
-    const auto& added =
-        attachment->told_errors.emplace_back(std::make_unique<std::string>(attachment->error));
-    return added->c_str();
+    return attachment->error;
 }
 
 }  // namespace castaway

@@ -8,16 +8,16 @@ namespace castaway {
 /// process is gone.
 template <class T>
 union Lasting {
-    constexpr Lasting() : value() {}
+    constexpr Lasting() : value_() {}
     Lasting(const Lasting&) = delete;
     Lasting& operator=(const Lasting&) = delete;
     ~Lasting() {}  // NOLINT(modernize-use-equals-default): the value's is not called
 
-    T* operator->() { return &value; }
-    T& operator*() { return value; }
+    T* operator->() { return &value_; }
+    T& operator*() { return value_; }
 
   private:
-    T value;
+    T value_;
 };
 
 }  // namespace castaway

@@ -111,7 +111,8 @@ struct alignas(64) ProcessSlot {
     /// Of a process that CreateProcess has started: the parent's entry while live. 0: none. Set by
     /// the parent, and cleared before the slot is free.
     Cell64 parent;
-    /// The entry, while live, of the process that watches this one until it attaches. [word]
+    /// The entry, while live, of the process that watches this one until it attaches. Its own, when
+    /// it has attached for the Win32 calls; see api/library_copies.h. [word]
     Cell64 watcher;
     Cell64 exit_status;  ///< what it says of its own end; see objects/exit_status.h [owner]
     Cell64 lacks;        ///< what it has to do without; see platform/lacks.h [owner]

@@ -52,6 +52,8 @@ class win32_error_category final : public std::error_category {
                 return "the semaphore's maximum would be exceeded";
             case ERROR_MUTANT_LIMIT_EXCEEDED:
                 return "the mutex is owned too often";
+            case ERROR_ALREADY_INITIALIZED:
+                return "another copy of castaway in this process takes part already";
             case ERROR_NO_SYSTEM_RESOURCES:
                 return "the region is full";
             default:

@@ -148,6 +148,7 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 #define ERROR_MUTANT_LIMIT_EXCEEDED 587u
 #define ERROR_NOACCESS 998u
 #define ERROR_NO_UNICODE_TRANSLATION 1113u
+#define ERROR_ALREADY_INITIALIZED 1247u
 #define ERROR_REVISION_MISMATCH 1306u
 #define ERROR_PRIVILEGE_NOT_HELD 1314u
 #define ERROR_NO_SYSTEM_RESOURCES 1450u
@@ -352,8 +353,8 @@ void SetLastError(DWORD error);
 /// @}
 
 /// Why the last call of this process could not take part in the region (error codes 5, 8, 13, 112,
-/// 123, 1306, 1450 of a Create or Open call may mean that): one line, empty when it could. The text
-/// is valid until the calling thread asks again.
+/// 123, 1247, 1306, 1450 of a Create or Open call may mean that): one line, empty when it could.
+/// The text is valid until the calling thread asks again.
 const char* castaway_attach_error(void);
 
 // NOLINTEND(modernize-use-using,readability-identifier-naming)
