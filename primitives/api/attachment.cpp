@@ -54,6 +54,9 @@ ActivePlatform make_platform([[maybe_unused]] const Attachment& of) {
 /// Of a process that finds the region full of the dead, and others that do so at the same time.
 constexpr int kAttachAttempts = 8;
 
+/// How often a fork has left this process without the handles that its memory still speaks of.
+constinit std::atomic<std::uint32_t> forks_after_use{0};
+
 /// Where the attached process says how it ends; null when it is not attached.
 std::atomic<Cell64*> own_exit_status{nullptr};
 /// The code that ExitProcess was given, with kExitProcess; else 0.
@@ -100,6 +103,7 @@ bool note_ends(Attachment& here) {
 /// A forked child has its parent's memory but none of its threads, and must not act as it.
 void drop_in_child() {
     if (attachment->session) {
+        ++forks_after_use;
         attachment->session->forget();
         // The helper it would wait for is not in this process: the rest of it is left as it is.
         attachment->session.release();  // NOLINT(bugprone-unused-return-value)
@@ -245,6 +249,10 @@ void note_own_exit(std::uint32_t code) {
 int exit_of_process(std::uint32_t code) {
     exit_process_code = kExitProcess | code;
     return static_cast<int>(code & 0xff);
+}
+
+std::uint32_t forks() {
+    return forks_after_use;
 }
 
 const char* attach_error() {

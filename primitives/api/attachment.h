@@ -55,6 +55,9 @@ void note_own_exit(std::uint32_t code);
 /// What to give to exit() so that the exit code becomes `code`, of 32 bits.
 int exit_of_process(std::uint32_t code);
 
+/// How many forks of processes that took part lead to this one.
+std::uint32_t forks();
+
 /// Why current_thread() last failed in this process; empty when it did not. The text is never
 /// freed.
 const char* attach_error();

@@ -161,6 +161,10 @@ BOOL castaway_child_started(const char* token, DWORD process_id) {
     }));
 }
 
+DWORD castaway_forks(void) {
+    return forks();
+}
+
 const char* castaway_attach_error(void) {
     return attach_error();
 }

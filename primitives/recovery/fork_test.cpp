@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <string>
 #include <system_error>
 #include <thread>
 
-#include "castaway/error.hpp"
+#include "castaway/sync.hpp"
 #include "primitives/testing/child_process.h"
 #include "primitives/testing/test_region.h"
 
@@ -55,6 +57,43 @@ TEST(Fork, BesideAFirstCallLeavesAChildThatCanCall) {
         ASSERT_EQ(program.wait(), kDone) << "fork " << i;
     }
     region.expect_clean(0);
+}
+
+TEST(Fork, AfterTheFirstUseLeavesNoHandlesAndSaysSo) {  // INH-02
+    in_fresh_process([](TestRegion&) {
+        EXPECT_EQ(castaway_forks(), 0U);
+        Child unused([] {
+            EXPECT_EQ(castaway_forks(), 0U) << "nothing has been used";
+            return ::testing::Test::HasFailure() ? 1 : 0;
+        });
+        EXPECT_EQ(unused.wait(), kDone);
+        castaway::event event(reset_mode::automatic, false, "e");
+        EXPECT_EQ(make_win32_error(ERROR_INVALID_HANDLE).message(),
+                  "not an open handle, or of another type");
+        Child forked([&event]() -> int {
+            EXPECT_EQ(castaway_forks(), 1U);
+            try {
+                event.set();
+                ADD_FAILURE() << "the child has its parent's handle";
+            } catch (const std::system_error& error) {
+                EXPECT_EQ(error.code(), make_win32_error(ERROR_INVALID_HANDLE));
+                EXPECT_NE(std::string(error.what()).find("forked"), std::string::npos)
+                    << error.what();
+            }
+            // The new handle may have the value of the one that the object stood for.
+            event = castaway::event(open_only, "e");
+            event.set();
+            Child grandchild([] {
+                EXPECT_EQ(castaway_forks(), 2U);
+                return ::testing::Test::HasFailure() ? 1 : 0;
+            });
+            EXPECT_EQ(grandchild.wait(), kDone);
+            return ::testing::Test::HasFailure() ? 1 : 0;
+        });
+        EXPECT_EQ(forked.wait(), kDone);
+        EXPECT_EQ(event.wait_for(std::chrono::seconds(0)), wait_status::signaled);
+        EXPECT_EQ(castaway_forks(), 0U);
+    });
 }
 
 }  // namespace

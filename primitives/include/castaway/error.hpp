@@ -29,7 +29,11 @@ class win32_error_category final : public std::error_category {
             case ERROR_ACCESS_DENIED:
                 return "the handle does not carry the right";
             case ERROR_INVALID_HANDLE:
-                return "not an open handle, or of another type";
+                return castaway_forks() == 0
+                           ? "not an open handle, or of another type"
+                           : "not an open handle, or of another type; this process was forked "
+                             "after the library had been used, and a fork does not inherit "
+                             "handles: open the object again in the child";
             case ERROR_NOT_ENOUGH_MEMORY:
                 return "not enough memory";
             case ERROR_NOT_SUPPORTED:

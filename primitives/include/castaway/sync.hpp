@@ -14,6 +14,11 @@
 /// Each call that can fail has two forms: one throws std::system_error, the other takes a
 /// std::error_code. No wait ends before its time: durations are rounded up to milliseconds, and one
 /// beyond what a single Win32 wait can last is waited for in several.
+///
+/// Objects do not survive fork(). In the child those from before it stand for nothing: they fail
+/// with ERROR_INVALID_HANDLE, and the error's message says that the process was forked; or their
+/// handle's value is by chance that of an object which the child has made since. They close nothing
+/// there. The child assigns to them what it has opened by name, or makes objects of its own.
 #pragma once
 
 #include <castaway/win32.h>

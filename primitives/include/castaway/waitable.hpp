@@ -70,15 +70,18 @@ DWORD wait_until(Wait wait, const std::chrono::time_point<Clock, Duration>& mome
 
 }  // namespace detail
 
-/// Owns one handle. Movable, not copyable.
+/// Owns one handle. Movable, not copyable. The handle is its process's: in a forked child it is not
+/// open, and is not closed; see castaway/sync.hpp.
 class handle {
   public:
     handle() noexcept = default;
-    explicit handle(HANDLE value) noexcept : value_(value) {}
-    handle(handle&& other) noexcept : value_(other.release()) {}
+    explicit handle(HANDLE value) noexcept : value_(value), forks_(castaway_forks()) {}
+    handle(handle&& other) noexcept : value_(other.release()), forks_(other.forks_) {}
     handle& operator=(handle&& other) noexcept {
         if (this != &other) {
-            reset(other.release());
+            reset();
+            forks_ = other.forks_;
+            value_ = other.release();
         }
         return *this;
     }
@@ -91,14 +94,17 @@ class handle {
     /// Gives the handle away; it is the caller's to close.
     [[nodiscard]] HANDLE release() noexcept { return std::exchange(value_, nullptr); }
     void reset(HANDLE value = nullptr) noexcept {
-        if (value_ != nullptr) {
+        // One from before a fork: in this process the value may be another's by now.
+        if (value_ != nullptr && forks_ == castaway_forks()) {
             CloseHandle(value_);
         }
         value_ = value;
+        forks_ = castaway_forks();
     }
 
   private:
     HANDLE value_ = nullptr;
+    DWORD forks_ = 0;  ///< of the process that the handle is of
 };
 
 /// How a wait for one object ended.

@@ -3,6 +3,10 @@
 /// variable CASTAWAY_REGION names; every process that calls any of these functions takes part in
 /// it.
 ///
+/// A handle is its process's alone. fork() gives none to the child: what the child's memory still
+/// holds of its parent's handles are no handles of its own (ERROR_INVALID_HANDLE, or such that the
+/// child has made itself since); see castaway_forks() and castaway_prepare_child().
+///
 /// Each function documents what differs from, or adds to, the Win32 page of its name. All functions
 /// are safe to call from any thread; none may be called from a signal handler. A call that fails
 /// changes nothing but the calling thread's last error.
@@ -351,6 +355,12 @@ BOOL castaway_child_started(const char* token, DWORD process_id);
 DWORD GetLastError(void);
 void SetLastError(DWORD error);
 /// @}
+
+/// How many forks lead to this process of processes that had used the library: 0, unless it was
+/// forked after the first use. A call that fails with ERROR_INVALID_HANDLE may then have been given
+/// a handle from before the fork, which this process does not have. It opens objects by their
+/// names, or inherits handles (castaway_prepare_child).
+DWORD castaway_forks(void);
 
 /// Why the last call of this process could not take part in the region (error codes 5, 8, 13, 112,
 /// 123, 1247, 1306, 1450 of a Create or Open call may mean that): one line, empty when it could.
