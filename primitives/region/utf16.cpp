@@ -74,6 +74,15 @@ std::optional<std::string> to_utf8(std::u16string_view name) {
     return text;
 }
 
+std::size_t utf16_length(std::string_view text) {
+    std::size_t units = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        units += (byte & 0xc0) == 0x80 ? 0 : byte < 0xf0 ? 1 : 2;
+    }
+    return units;
+}
+
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
         const std::size_t length = utf8_sequence(text);
