@@ -3,8 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace castaway::harness {
+
+namespace {
+
+/// So many bytes of UTF-8, or a few less: no part of a character.
+std::string_view valid_prefix(std::string_view text, std::size_t size) {
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) {
+        --size;
+    }
+    return text.substr(0, size);
+}
+
+}  // namespace
 
 std::string word_for(InspectedType type) {
     switch (type) {
@@ -41,8 +54,17 @@ std::string word_for(InspectedState state) {
 }
 
 std::string describe(const InspectedObject& object) {
-    return object.name.empty() ? fmt::format("{} in slot {}", word_for(object.type), object.slot)
-                               : fmt::format("{} \"{}\"", word_for(object.type), object.name);
+    if (object.name.empty()) {
+        return fmt::format("{} in slot {}", word_for(object.type), object.slot);
+    }
+    // Of a name that only the W forms can give: its beginning, and by what else it is known.
+    constexpr std::size_t kWholeMax = 300;
+    constexpr std::size_t kBeginning = 80;
+    if (object.name.size() > kWholeMax) {
+        return fmt::format("{} \"{}...\" ({} bytes) in slot {}", word_for(object.type),
+                           valid_prefix(object.name, kBeginning), object.name.size(), object.slot);
+    }
+    return fmt::format("{} \"{}\"", word_for(object.type), object.name);
 }
 
 std::string describe_thread(const RegionPicture& picture, std::uint32_t slot) {

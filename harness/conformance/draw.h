@@ -161,7 +161,7 @@ class Draw {
 
     std::uint32_t access_to(Type type);
     /// Mostly one that no object of another type has.
-    std::optional<std::u16string> name(Type type);
+    std::optional<std::u16string> name(Type type, bool wide);
     std::uint32_t time_limit() {
         constexpr std::array<std::uint32_t, 10> kLimits{0, 0, 0, 0, 0, 0, 1, 2, 4, 0xffffffff};
         return any_of(kLimits);

@@ -54,7 +54,7 @@ std::uint32_t Draw::access_to(Type type) {
     return access == 0 ? kReadControl : access;
 }
 
-std::optional<std::u16string> Draw::name(Type type) {
+std::optional<std::u16string> Draw::name(Type type, bool wide) {
     constexpr std::array<std::u16string_view, 6> kPrefixes{
         u"", u"", u"Local\\", u"Global\\", u"Session\\1\\", u"ns\\"};
     constexpr std::array<std::u16string_view, 16> kOdd{
@@ -65,7 +65,10 @@ std::optional<std::u16string> Draw::name(Type type) {
         return std::nullopt;
     }
     if (one_in(24)) {
-        const auto length = static_cast<std::size_t>(random_.between(258, 261));
+        constexpr std::array<std::size_t, 5> kLong{270, 1'032, 4'000, 32'766, 32'767};
+        const auto length = one_in(wide ? 4 : 2)
+                                ? static_cast<std::size_t>(random_.between(258, 261))
+                                : any_of(kLong);
         return std::u16string(length, one_in(2) ? u'x' : u'\u00e4');
     }
     if (one_in(4)) {
@@ -140,7 +143,7 @@ void Draw::note(const Call& call, Type type, bool inherit, std::uint32_t about,
 void Draw::fill_in_object(Call& call) {
     const Type type = win32::type_named_by(call.function);
     const bool opens = call.function >= Function::open_event;
-    call.name = name(type);
+    call.name = name(type, call.wide);
     call.inherit = one_in(2);
     call.attributes = one_in(2);
     call.extended = !opens && one_in(3);

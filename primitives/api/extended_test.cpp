@@ -203,7 +203,7 @@ TEST_F(ExtendedTest, EveryTypeHasWideForms) {  // NAME-02
                    ERROR_INVALID_HANDLE);
 }
 
-TEST_F(ExtendedTest, BadWideNamesAreRefused) {  // NAME-05, NAME-07, NAME-08, NAME-10
+TEST_F(ExtendedTest, BadWideNamesAreRefused) {  // NAME-05, NAME-08, NAME-10, NAME-18
     constexpr HANDLE kNone = nullptr;
     const auto create = [](const std::u16string& name) {
         return [name] { return CreateMutexW(nullptr, FALSE, name.c_str()); };
@@ -213,7 +213,12 @@ TEST_F(ExtendedTest, BadWideNamesAreRefused) {  // NAME-05, NAME-07, NAME-08, NA
           std::u16string{0xdc00, 0xd800}}) {
         expect_failure(create(half), kNone, ERROR_INVALID_NAME);
     }
-    expect_failure(create(std::u16string(260, u'€')), kNone, ERROR_FILENAME_EXCED_RANGE);
+    expect_failure(create(std::u16string(32'767, u'€')), kNone, ERROR_FILENAME_EXCED_RANGE);
+    expect_failure(
+        [] { return OpenMutexW(SYNCHRONIZE, FALSE, std::u16string(40'000, u'x').c_str()); }, kNone,
+        ERROR_FILENAME_EXCED_RANGE);
+    // 586 cells, more than this region has.
+    expect_failure(create(std::u16string(32'766, u'x')), kNone, ERROR_NO_SYSTEM_RESOURCES);
     expect_failure(create(u"a\\b"), kNone, ERROR_PATH_NOT_FOUND);
     expect_failure([] { return OpenMutexW(SYNCHRONIZE, FALSE, nullptr); }, kNone,
                    ERROR_INVALID_PARAMETER);

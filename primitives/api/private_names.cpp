@@ -50,14 +50,8 @@ std::optional<Alias> find_alias(ActiveThread& thread, std::string_view text) {
     return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<CanonicalName> resolve_name(const char* name, std::uint32_t& error) {
-    auto canonical = canonical_name(name, error);
-    if (error != ERROR_PATH_NOT_FOUND) {
-        return canonical;
-    }
-    const std::string_view text(name);
+/// What "ALIAS\X" means. \param error that it means nothing; becomes another, or 0
+std::optional<CanonicalName> resolve_alias(std::string_view text, std::uint32_t& error) {
     const std::size_t backslash = text.find('\\');
     const std::string_view rest = text.substr(backslash + 1);
     if (rest.find('\\') != std::string_view::npos) {
@@ -81,13 +75,18 @@ std::optional<CanonicalName> resolve_name(const char* name, std::uint32_t& error
     return name_in_namespace(alias->object, alias->generation, rest);
 }
 
+}  // namespace
+
+std::optional<CanonicalName> resolve_name(const char* name, std::uint32_t& error) {
+    auto canonical = canonical_name(name, error);
+    return error != ERROR_PATH_NOT_FOUND ? std::move(canonical) : resolve_alias(name, error);
+}
+
 std::optional<CanonicalName> resolve_name(const char16_t* name, std::uint32_t& error) {
     auto canonical = canonical_name(name, error);
-    if (error != ERROR_PATH_NOT_FOUND) {
-        return canonical;
-    }
-    // It has been judged to be short, and to have no half of a pair.
-    return resolve_name(to_utf8(name).value_or("").c_str(), error);
+    // It has been judged to be no longer than any, and to have no half of a pair.
+    return error != ERROR_PATH_NOT_FOUND ? std::move(canonical)
+                                         : resolve_alias(to_utf8(name).value_or(""), error);
 }
 
 bool is_free_alias(ActiveThread& thread, const std::string& alias) {

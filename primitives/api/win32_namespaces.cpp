@@ -62,6 +62,9 @@ HANDLE create_boundary(const Char* name, ULONG flags) {
     if (error == ERROR_FILENAME_EXCED_RANGE || error == ERROR_NO_UNICODE_TRANSLATION) {
         return failed<HANDLE>(error);
     }
+    if (utf16_length(*text) > kNarrowNameUnitsMax) {
+        return failed<HANDLE>(ERROR_FILENAME_EXCED_RANGE);
+    }
     return std::make_unique<Boundary>(Boundary{*text, {}}).release();
 }
 
@@ -75,7 +78,8 @@ std::optional<std::string> alias_of(const Char* alias, std::uint32_t& error) {
     std::uint32_t judged = ERROR_SUCCESS;
     canonical_name(alias, judged);
     auto text = judged == ERROR_SUCCESS ? text_of(alias) : std::nullopt;
-    if (!text || *text == "Global" || *text == "Local" || *text == "Session") {
+    if (!text || utf16_length(*text) > kNarrowNameUnitsMax || *text == "Global" ||
+        *text == "Local" || *text == "Session") {
         return std::nullopt;
     }
     error = ERROR_SUCCESS;

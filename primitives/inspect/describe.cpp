@@ -8,6 +8,7 @@
 #include "primitives/objects/wait_word.h"
 #include "primitives/platform/linux_platform.h"
 #include "primitives/region/directory.h"
+#include "primitives/region/names.h"
 
 namespace castaway {
 
@@ -39,7 +40,16 @@ std::string_view word_of(ObjectKind kind) {
 /// "mutex \"Local\\x\"", or "mutex in slot 7" when it has no name.
 std::string describe_object(const RegionView& region, std::uint32_t slot) {
     Object& object = region.object(slot);
-    const std::string name = shown_name_of(region, object);
+    std::string name = shown_name_of(region, object);
+    // One line, also of a name that only the W forms can give.
+    constexpr std::size_t kWholeMax = 300;
+    if (name.size() > kWholeMax) {
+        std::size_t end = 80;
+        while ((static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) {
+            --end;
+        }
+        name = name.substr(0, end) + "...";
+    }
     return std::string(word_of(static_cast<ObjectKind>(load(object.type)))) +
            (name.empty() ? " in slot " + std::to_string(slot) : " \"" + name + "\"");
 }
@@ -147,7 +157,7 @@ std::string canonical_name_of(const RegionView& region, Object& object) {
     if (size == 0 || size > kNameBytesMax) {
         return {};
     }
-    std::array<char, kNameBytesMax + sizeof(NameCell)> bytes{};
+    std::string bytes(name_cells_for(size) * sizeof(NameCell::text), '\0');
     std::uint64_t cell = load(object.name_cell);
     for (std::size_t at = 0; at < size;) {
         // Others may be giving the name away while this looks.
@@ -162,7 +172,8 @@ std::string canonical_name_of(const RegionView& region, Object& object) {
         }
         cell = load(piece.next);
     }
-    return {bytes.data(), size};
+    bytes.resize(size);
+    return bytes;
 }
 
 std::string shown_name_of(const RegionView& region, Object& object) {

@@ -218,8 +218,8 @@ std::uint32_t make(Thread<P>& thread, const NewObject& wanted, const CanonicalNa
     platform.store(object.name_bytes, 0);
     change.write(object.type, static_cast<std::uint64_t>(wanted.kind));
     change.write(object.state, with_value(change.read(object.state), wanted.value));
-    if (name != nullptr && !give_name(thread, change, *slot, *name)) {
-        return ERROR_NO_SYSTEM_RESOURCES;
+    if (const auto error = name != nullptr ? give_name(thread, change, *slot, *name) : 0) {
+        return error;
     }
     if (const auto error = add_handle(thread, change, thread.process, *slot, wanted.access,
                                       wanted.inherit, handle)) {
@@ -259,7 +259,7 @@ std::uint32_t create_object(Thread<P>& thread, const NewObject& wanted, const Ca
         if (looks_early) {
             found = find_name(thread, *name);
         }
-        const LockGuard stripe(thread, name_lock(thread, name->hash));
+        const LockGuard stripe(thread, name_lock(thread, name->hash()));
         if (!looks_early) {
             found = find_name(thread, *name);
         }
@@ -281,7 +281,7 @@ std::uint32_t open_object(Thread<P>& thread, ObjectKind kind, const CanonicalNam
                           const WantedAccess& wanted, bool inherit, HANDLE& handle) {
     free_names_of_dead(thread);
     const LockGuard handles(thread, thread.region.process(thread.process).handles_lock);
-    const LockGuard stripe(thread, name_lock(thread, name.hash));
+    const LockGuard stripe(thread, name_lock(thread, name.hash()));
     const auto found = find_name(thread, name);
     if (!found) {
         return ERROR_FILE_NOT_FOUND;

@@ -36,7 +36,7 @@ template <class P, class IsIt, class Use>
 void with_participant_object(Thread<P>& thread, const CanonicalName& name, IsIt is_it, Use use) {
     std::optional<std::uint32_t> found;
     {
-        const LockGuard stripe(thread, name_lock(thread, name.hash));
+        const LockGuard stripe(thread, name_lock(thread, name.hash()));
         found = find_name(thread, name);
     }
     if (!found) {

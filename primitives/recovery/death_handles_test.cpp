@@ -108,7 +108,7 @@ TEST(DeathInHandles, LeavesTheNameFreeBeforeAnyHelperHasNoticed) {  // NAME-14
 std::vector<std::string> names_before_x() {
     const auto bucket_of = [](const std::string& name) {
         std::uint32_t error = 0;
-        return canonical_name(name.c_str(), error)->hash % first_buckets(kSmall);
+        return canonical_name(name.c_str(), error)->hash() % first_buckets(kSmall);
     };
     std::vector<std::string> names;
     for (int i = 0; names.size() < std::size_t{kFirstChainMax}; ++i) {
@@ -140,6 +140,21 @@ TEST(DeathInHandles, MakingAnObjectWithALongName) {
                      const std::string name(259, 'n');
                      EXPECT_NE(CreateSemaphoreA(nullptr, 1, 1, name.c_str()), nullptr);
                  });
+}
+
+/// A name that only the W forms can give, of eight cells: some are free, the others are fresh.
+TEST(DeathInHandles, MakingAndClosingAnObjectWithAWideName) {  // NAME-18
+    const std::u16string name(420, u'n');
+    endure_alone(
+        [] {
+            const std::string shorter(160, 's');
+            EXPECT_EQ(CloseHandle(CreateEventA(nullptr, FALSE, FALSE, shorter.c_str())), TRUE);
+        },
+        [&name] {
+            HANDLE made = CreateSemaphoreW(nullptr, 1, 1, name.c_str());
+            EXPECT_NE(made, nullptr);
+            EXPECT_EQ(CloseHandle(made), TRUE);
+        });
 }
 
 TEST(DeathInHandles, ClosingTheLastOfANamedObject) {

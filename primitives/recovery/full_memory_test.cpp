@@ -246,6 +246,45 @@ TEST(FullMemory, IsAnErrorUntilThereIsRoomAgain) {  // CONC-03
     EXPECT_EQ(ending, kDone);
 }
 
+TEST(FullMemory, HasNoRoomForALongName) {  // NAME-18
+    constexpr std::size_t kPages = 128;
+    Child child([] {
+        if (!enter_own_mounts() || !mount_tiny(kPages)) {
+            return kNotPermitted;
+        }
+        setenv("CASTAWAY_REGION", "tiny", 1);
+        prepare_attachment(nullptr, Mutant::none);
+        const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+        const std::u16string longest(32'766, u'x');
+        const auto expect_event_alone = [] {
+            std::string problem;
+            const auto audit = audit_region("tiny", problem);
+            EXPECT_TRUE(audit) << problem;
+            EXPECT_TRUE(audit && audit->wrong.empty());
+            EXPECT_EQ(inspect_region("tiny", problem)->objects.size(), 1U);
+        };
+        {
+            const Ballast ballast;
+            for (int i = 0; i < 3; ++i) {
+                EXPECT_EQ(CreateMutexW(nullptr, TRUE, longest.c_str()), nullptr);
+                EXPECT_EQ(GetLastError(), ERROR_DISK_FULL);
+            }
+            expect_event_alone();
+            EXPECT_NE(Handle(CreateMutexW(nullptr, FALSE, u"short")).get(), nullptr);
+        }
+        Handle mutex(CreateMutexW(nullptr, FALSE, longest.c_str()));
+        EXPECT_NE(mutex.get(), nullptr);
+        mutex.reset();
+        expect_event_alone();
+        return ::testing::Test::HasFailure() ? 1 : 0;
+    });
+    const Ending ending = child.wait(kTestPatienceMs);
+    if (ending == Ending{false, kNotPermitted}) {
+        GTEST_SKIP() << "this system permits no mounts of one's own";
+    }
+    EXPECT_EQ(ending, kDone);
+}
+
 TEST(FullMemory, LeavesThoseAloneWhoAreThere) {  // CONC-03, MTX-08
     constexpr std::size_t kPages = 64;
     const int code = in_tiny_region(kPages, [](const Done& done) {

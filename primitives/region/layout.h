@@ -36,8 +36,17 @@ inline constexpr std::size_t kLocksMax = 72;
 inline constexpr std::size_t kWatchersMax = 4;
 inline constexpr std::size_t kNameStripes = 64;
 inline constexpr std::size_t kNameCellWords = 7;
-/// 259 characters of at most three UTF-8 bytes each, and the namespace's prefix.
-inline constexpr std::size_t kNameBytesMax = 800;
+/// UTF-16 units of the longest name: a counted string of Windows has so many, with a zero behind
+/// them. The A forms take MAX_PATH - 1.
+inline constexpr std::size_t kNameUnitsMax = 32'766;
+inline constexpr std::size_t kNarrowNameUnitsMax = 259;
+/// A unit is at most three bytes of UTF-8.
+inline constexpr std::size_t kBytesPerUnit = 3;
+/// What comes before a name as it lies in the region: its namespace.
+inline constexpr std::size_t kNamePrefixMax = 32;
+inline constexpr std::size_t kNameBytesMax = kNameUnitsMax * kBytesPerUnit + kNamePrefixMax;
+inline constexpr std::size_t kNarrowNameBytesMax =
+    kNarrowNameUnitsMax * kBytesPerUnit + kNamePrefixMax;
 
 /// How many slots each table has. Part of the region; a process takes it from there at attach.
 struct Geometry {
@@ -291,6 +300,7 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       offsetof(Object, apc),
                                       offsetof(ApcSlot, state),
                                       std::uint64_t{kJournalMax},
+                                      std::uint64_t{kNameBytesMax},
                                       std::uint64_t{geometry.processes},
                                       std::uint64_t{geometry.threads},
                                       std::uint64_t{geometry.objects},

@@ -52,11 +52,6 @@ TEST(Layout, WordsHaveRoomForTheLargestGeometry) {
     EXPECT_LT(kLargest.processes, 0xffffU) << "process slot + 1 in a thread's entry";
 }
 
-TEST(Layout, LongestNameFitsIntoOneTransaction) {
-    // Two entries for each cell, and those of the object, its bucket and its handle.
-    EXPECT_LE(name_cells_for(kNameBytesMax) * 2 + 16, kJournalMax);
-}
-
 RC_GTEST_PROP(HandleWordBits, SurvivePackingAndUnpacking, ()) {
     const HandleWord word{*rc::gen::inRange<std::uint32_t>(0, 1U << 24),
                           *rc::gen::inRange<std::uint32_t>(0, HandleWord::kAccessMask + 1),

@@ -1,5 +1,6 @@
 #include "primitives/region/names.h"
 
+#include <array>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -11,18 +12,8 @@ namespace castaway {
 
 namespace {
 
-constexpr std::size_t kNameCharactersMax = 259;  // MAX_PATH - 1
-
-/// UTF-16 units of a text that is UTF-8, as Windows counts names: no more than three bytes go to
-/// one.
-std::size_t utf16_length(std::string_view text) {
-    std::size_t units = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        units += (byte & 0xc0) == 0x80 ? 0 : byte < 0xf0 ? 1 : 2;
-    }
-    return units;
-}
+/// Name and SIDs of a boundary.
+constexpr std::size_t kBoundaryBytesMax = 800;
 
 std::uint64_t hash_of(std::string_view bytes) {
     std::uint64_t hash = 0xcbf29ce484222325;
@@ -58,65 +49,21 @@ std::optional<std::uint32_t> strip_session(std::string_view& text) {
     return number;
 }
 
-}  // namespace
-
-std::optional<CanonicalName> canonical_name(const char16_t* name, std::uint32_t& error) {
-    error = ERROR_SUCCESS;
-    if (name == nullptr) {
-        return std::nullopt;
-    }
-    // Longer than any legal name is too long, however much longer.
-    std::size_t units = 0;
-    while (units <= kNameCharactersMax && name[units] != 0) {
-        ++units;
-    }
-    if (units > kNameCharactersMax) {
-        error = ERROR_FILENAME_EXCED_RANGE;
-        return std::nullopt;
-    }
-    const auto text = to_utf8({name, units});
-    if (!text) {
-        error = ERROR_INVALID_NAME;
-        return std::nullopt;
-    }
-    return canonical_name(text->c_str(), error);
-}
-
-std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& error) {
-    error = ERROR_SUCCESS;
-    if (name == nullptr || *name == '\0') {
-        return std::nullopt;
-    }
-    // Longer than any legal name is too long, however much longer.
-    std::string_view text(name, strnlen(name, kNameBytesMax));
-    if (text.size() == kNameBytesMax) {
-        error = ERROR_FILENAME_EXCED_RANGE;
-    } else if (!is_utf8(text)) {
-        error = ERROR_NO_UNICODE_TRANSLATION;
-    } else if (utf16_length(text) > kNameCharactersMax) {
-        error = ERROR_FILENAME_EXCED_RANGE;
-    } else if (text.front() == '\\') {
+/// Of a text that is UTF-8 and not empty.
+std::optional<CanonicalName> canonical(std::string_view text, std::uint32_t& error) {
+    if (text.front() == '\\') {
         error = ERROR_BAD_PATHNAME;
-    }
-    if (error != ERROR_SUCCESS) {
         return std::nullopt;
     }
     std::optional<CanonicalName> made(std::in_place);
-    CanonicalName& canonical = *made;
-    const auto append = [&canonical](std::string_view part) {
-        std::memcpy(canonical.bytes.data() + canonical.size, part.data(), part.size());
-        canonical.size += part.size();
-    };
     constexpr std::uint32_t kLocalSession = 1;
     if (strip(text, "Global\\")) {
-        append("G\\");
+        made->append("G\\");
     } else if (const auto session = strip_session(text); session && *session != kLocalSession) {
-        append("S");
-        append(std::to_string(*session));
-        append("\\");
+        made->append("S" + std::to_string(*session) + "\\");
     } else {
         strip(text, "Local\\");
-        append("L\\");
+        made->append("L\\");
     }
     if (text.find('\\') != std::string_view::npos) {
         error = ERROR_PATH_NOT_FOUND;
@@ -126,34 +73,80 @@ std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& err
         error = ERROR_INVALID_NAME;
         return std::nullopt;
     }
-    append(text);
-    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    made->append(text);
+    made->reckon_hash();
     return made;
+}
+
+}  // namespace
+
+void CanonicalName::reckon_hash() {
+    hash_ = hash_of(text());
+}
+
+std::optional<CanonicalName> canonical_name(const char16_t* name, std::uint32_t& error) {
+    error = ERROR_SUCCESS;
+    if (name == nullptr || *name == 0) {
+        return std::nullopt;
+    }
+    // Longer than any legal name is too long, however much longer.
+    std::size_t units = 0;
+    while (units <= kNameUnitsMax && name[units] != 0) {
+        ++units;
+    }
+    if (units > kNameUnitsMax) {
+        error = ERROR_FILENAME_EXCED_RANGE;
+        return std::nullopt;
+    }
+    const auto text = to_utf8({name, units});
+    if (!text) {
+        error = ERROR_INVALID_NAME;
+        return std::nullopt;
+    }
+    return canonical(*text, error);
+}
+
+std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& error) {
+    error = ERROR_SUCCESS;
+    if (name == nullptr || *name == '\0') {
+        return std::nullopt;
+    }
+    // Longer than any legal name is too long, however much longer.
+    constexpr std::size_t kTooMany = kNarrowNameUnitsMax * kBytesPerUnit + 1;
+    const std::string_view text(name, strnlen(name, kTooMany));
+    if (text.size() == kTooMany) {
+        error = ERROR_FILENAME_EXCED_RANGE;
+    } else if (!is_utf8(text)) {
+        error = ERROR_NO_UNICODE_TRANSLATION;
+    } else if (utf16_length(text) > kNarrowNameUnitsMax) {
+        error = ERROR_FILENAME_EXCED_RANGE;
+    }
+    return error == ERROR_SUCCESS ? canonical(text, error) : std::nullopt;
 }
 
 std::optional<CanonicalName> name_of_boundary(std::string_view boundary,
                                               std::span<const std::string> sids) {
+    CanonicalName name;
+    name.append("B\\");
+    name.append(boundary);
     // A zero ends the boundary's name, which has none, so no two of them are the same bytes.
-    std::string text = "B\\" + std::string(boundary) + '\0';
+    name.append({"", 1});
     for (const std::string& sid : sids) {
-        text += sid;
+        name.append(sid);
     }
-    if (text.size() > kNameBytesMax) {
+    if (name.size() > kBoundaryBytesMax) {
         return std::nullopt;
     }
-    CanonicalName canonical;
-    canonical.size = text.copy(canonical.bytes.data(), canonical.bytes.size());
-    canonical.hash = hash_of(text);
-    return canonical;
+    name.reckon_hash();
+    return name;
 }
 
 CanonicalName name_in_namespace(std::uint32_t slot, std::uint32_t generation,
                                 std::string_view name) {
-    const std::string text =
-        "N" + std::to_string(slot) + "." + std::to_string(generation) + "\\" + std::string(name);
     CanonicalName canonical;
-    canonical.size = text.copy(canonical.bytes.data(), canonical.bytes.size());
-    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    canonical.append("N" + std::to_string(slot) + "." + std::to_string(generation) + "\\");
+    canonical.append(name);
+    canonical.reckon_hash();
     return canonical;
 }
 
@@ -162,26 +155,24 @@ std::uint64_t hash_of_name(std::string_view bytes) {
 }
 
 CanonicalName name_of_process(std::uint64_t entry) {
+    std::array<char, 16> digits;
+    char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), entry, 16).ptr;
     CanonicalName canonical;
-    canonical.bytes[0] = 'P';
-    canonical.bytes[1] = '\\';
-    char* const digits = canonical.bytes.data() + 2;
-    const auto end = std::to_chars(digits, digits + 16, entry, 16).ptr;
-    canonical.size = static_cast<std::size_t>(end - canonical.bytes.data());
-    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    canonical.append("P\\");
+    canonical.append({digits.data(), static_cast<std::size_t>(end - digits.data())});
+    canonical.reckon_hash();
     return canonical;
 }
 
 CanonicalName name_of_thread(std::uint32_t slot, std::uint64_t life) {
-    CanonicalName canonical;
-    canonical.bytes[0] = 'T';
-    canonical.bytes[1] = '\\';
-    char* at = canonical.bytes.data() + 2;
-    at = std::to_chars(at, at + 16, slot, 16).ptr;
+    std::array<char, 33> digits;
+    char* at = std::to_chars(digits.data(), digits.data() + 16, slot, 16).ptr;
     *at++ = '.';
     at = std::to_chars(at, at + 16, life, 16).ptr;
-    canonical.size = static_cast<std::size_t>(at - canonical.bytes.data());
-    canonical.hash = hash_of({canonical.bytes.data(), canonical.size});
+    CanonicalName canonical;
+    canonical.append("T\\");
+    canonical.append({digits.data(), static_cast<std::size_t>(at - digits.data())});
+    canonical.reckon_hash();
     return canonical;
 }
 

@@ -28,16 +28,41 @@ namespace castaway {
 /// Local\X, "G\X" for Global\X, "S<n>\X" for Session\<n>\X (rules NAME-11, NAME-12). Local\ is
 /// session 1. "P\X" is a process's, "T\X" a thread's, "B..." a private namespace's, "N<id>\X" that
 /// of an object in one (rule NAME-17).
-struct CanonicalName {
-    std::array<char, kNameBytesMax> bytes;  ///< the first `size` of them
-    std::size_t size = 0;
-    std::uint64_t hash = 0;
+class CanonicalName {
+  public:
     // Not `= default`, by which a value-initialised one would fill all the bytes with zeros.
     CanonicalName() {}  // NOLINT(modernize-use-equals-default)
+
+    void append(std::string_view part) {
+        if (size_ + part.size() <= bytes_.size()) {
+            std::memcpy(bytes_.data() + size_, part.data(), part.size());
+        } else {
+            if (long_bytes_.empty()) {
+                long_bytes_.reserve(size_ + part.size());
+                long_bytes_.assign(bytes_.data(), size_);
+            }
+            long_bytes_ += part;
+        }
+        size_ += part.size();
+    }
+    /// When all is there.
+    void reckon_hash();
+
+    [[nodiscard]] std::string_view text() const {
+        return long_bytes_.empty() ? std::string_view(bytes_.data(), size_) : long_bytes_;
+    }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::uint64_t hash() const { return hash_; }
+
+  private:
+    std::array<char, kNarrowNameBytesMax> bytes_;  ///< the first `size_` of them
+    std::string long_bytes_;                       ///< all of a name that is longer than that
+    std::size_t size_ = 0;
+    std::uint64_t hash_ = 0;
 };
 
 /// What a caller's name means; empty when it names nothing (NULL or ""). On a bad name, `error`
-/// becomes its Win32 code.
+/// becomes its Win32 code. (Rules NAME-07, NAME-08, NAME-18.)
 std::optional<CanonicalName> canonical_name(const char* name, std::uint32_t& error);
 
 /// The same for UTF-16: equal names have equal canonical names in both forms. Half a surrogate pair
@@ -57,7 +82,7 @@ std::optional<CanonicalName> name_of_boundary(std::string_view boundary,
                                               std::span<const std::string> sids);
 
 /// The name of an object in the private namespace that has that slot and generation.
-/// \param name of at most 259 characters
+/// \param name of at most kNameUnitsMax units
 CanonicalName name_in_namespace(std::uint32_t slot, std::uint32_t generation,
                                 std::string_view name);
 /// The hash of a canonical name's bytes.
@@ -127,10 +152,10 @@ Cell64* get_second_bucket_of(Thread<P>& thread, std::uint64_t hash) {
 }
 
 /// The i-th word of a name, padded with zeros.
-inline std::uint64_t name_word(const CanonicalName& name, std::size_t i) {
+inline std::uint64_t name_word(std::string_view name, std::size_t i) {
     std::uint64_t word = 0;
     const std::size_t from = i * sizeof(word);
-    std::memcpy(&word, name.bytes.data() + from, std::min(sizeof(word), name.size - from));
+    std::memcpy(&word, name.data() + from, std::min(sizeof(word), name.size() - from));
     return word;
 }
 
@@ -138,13 +163,15 @@ inline std::uint64_t name_word(const CanonicalName& name, std::size_t i) {
 template <class P>
 bool has_name(const Thread<P>& thread, Object& object, const CanonicalName& name) {
     P& platform = thread.platform;
-    if (platform.load(object.hash) != name.hash || platform.load(object.name_bytes) != name.size) {
+    const std::string_view text = name.text();
+    if (platform.load(object.hash) != name.hash() ||
+        platform.load(object.name_bytes) != text.size()) {
         return false;
     }
     std::uint64_t cell = platform.load(object.name_cell);
-    for (std::size_t i = 0; i * sizeof(std::uint64_t) < name.size; ++i) {
+    for (std::size_t i = 0; i * sizeof(std::uint64_t) < text.size(); ++i) {
         NameCell& piece = thread.region.name_cell(cell - 1);
-        if (platform.load(piece.text[i % kNameCellWords]) != name_word(name, i)) {
+        if (platform.load(piece.text[i % kNameCellWords]) != name_word(text, i)) {
             return false;
         }
         if (i % kNameCellWords == kNameCellWords - 1) {
@@ -173,11 +200,11 @@ std::optional<std::uint32_t> find_in_chain(Thread<P>& thread, Cell64& bucket,
 /// The object of that name. Requires the stripe's lock.
 template <class P>
 std::optional<std::uint32_t> find_name(Thread<P>& thread, const CanonicalName& name) {
-    const auto found = find_in_chain(thread, first_bucket_of(thread, name.hash), name);
+    const auto found = find_in_chain(thread, first_bucket_of(thread, name.hash()), name);
     if (found) {
         return found;
     }
-    Cell64* const second = second_bucket_of(thread, name.hash);
+    Cell64* const second = second_bucket_of(thread, name.hash());
     return second == nullptr ? std::nullopt : find_in_chain(thread, *second, name);
 }
 
@@ -197,45 +224,46 @@ Cell64* bucket_for_new(Thread<P>& thread, std::uint64_t hash) {
     return &first;
 }
 
-/// Gives a new object its name and puts it into its bucket. False when there are no cells left, or
-/// no memory.
-/// Requires the locks of the stripe and of allocation.
+/// Gives a new object its name and puts it into its bucket. Returns a Win32 error: there are no
+/// cells left (1450), or no memory (112). Requires the locks of the stripe and of allocation.
 template <class P>
-bool give_name(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot,
-               const CanonicalName& name) {
+std::uint32_t give_name(Thread<P>& thread, Transaction<P>& change, std::uint32_t slot,
+                        const CanonicalName& name) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
     Object& object = region.object(slot);
-    Cell64* const bucket = bucket_for_new(thread, name.hash);
+    Cell64* const bucket = bucket_for_new(thread, name.hash());
     if (bucket == nullptr) {
-        return false;
+        return ERROR_DISK_FULL;
     }
-    std::uint64_t next = 0;
-    // From the last piece to the first, so that each can name its successor.
-    for (std::size_t piece = name_cells_for(name.size); piece-- > 0;) {
-        const auto cell = take_slot(
-            thread, change, region.header().free_name_cells, region.geometry().name_cells,
-            [&](std::uint64_t i) -> Cell64& { return region.name_cell(i).next; },
-            [&](std::uint64_t i) { return region.offsets().name_cells + i * sizeof(NameCell); },
-            sizeof(NameCell));
-        if (!cell) {
-            return false;
-        }
-        NameCell& place = region.name_cell(*cell);
-        for (std::size_t i = 0; i < kNameCellWords; ++i) {
-            const std::size_t word = piece * kNameCellWords + i;
-            const bool inside = word * sizeof(std::uint64_t) < name.size;
-            platform.store(place.text[i], inside ? name_word(name, word) : 0);
-        }
-        change.write(place.next, next);
-        next = std::uint64_t{*cell} + 1;
+    const std::string_view text = name.text();
+    std::uint64_t first = 0;
+    const std::uint32_t error = take_chain(
+        thread, change, region.header().free_name_cells, region.geometry().name_cells,
+        name_cells_for(text.size()),
+        [&](std::uint64_t i) -> Cell64& { return region.name_cell(i).next; },
+        [&](std::uint64_t i) { return region.offsets().name_cells + i * sizeof(NameCell); },
+        sizeof(NameCell), first);
+    if (error != ERROR_SUCCESS) {
+        return error;
     }
-    platform.store(object.name_cell, next);
-    platform.store(object.name_bytes, name.size);
-    platform.store(object.hash, name.hash);
+    // Free cells' text means nothing: it needs no journal.
+    std::uint64_t cell = first;
+    for (std::size_t word = 0; word * sizeof(std::uint64_t) < text.size();) {
+        NameCell& place = region.name_cell(cell - 1);
+        for (Cell64& each : place.text) {
+            const bool inside = word * sizeof(std::uint64_t) < text.size();
+            platform.store(each, inside ? name_word(text, word) : 0);
+            ++word;
+        }
+        cell = platform.load(place.next);
+    }
+    platform.store(object.name_cell, first);
+    platform.store(object.name_bytes, text.size());
+    platform.store(object.hash, name.hash());
     change.write(object.chain, change.read(*bucket));
     change.write(*bucket, std::uint64_t{slot} + 1);
-    return true;
+    return ERROR_SUCCESS;
 }
 
 /// The word of that bucket's chain which leads to the object; null when none does. Requires the

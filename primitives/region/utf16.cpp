@@ -1,6 +1,8 @@
 #include "primitives/region/utf16.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace castaway {
 
@@ -25,6 +27,22 @@ void append_utf8(std::string& text, char32_t point) {
         tail(6);
     }
     tail(0);
+}
+
+/// How much of the text is ASCII, which most names are: eight bytes at a time.
+std::size_t ascii_prefix(std::string_view text) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080;
+    std::size_t size = 0;
+    for (std::uint64_t word = 0; size + sizeof(word) <= text.size(); size += sizeof(word)) {
+        std::memcpy(&word, text.data() + size, sizeof(word));
+        if ((word & kHighBits) != 0) {
+            break;
+        }
+    }
+    while (size < text.size() && static_cast<unsigned char>(text[size]) < 0x80) {
+        ++size;
+    }
+    return size;
 }
 
 /// The length of the sequence that the text begins with; 0: it begins with none.
@@ -62,6 +80,7 @@ constexpr bool ends_a_pair(char16_t unit) {
 
 std::optional<std::string> to_utf8(std::u16string_view name) {
     std::string text;
+    text.reserve(name.size());
     for (std::size_t i = 0; i < name.size(); ++i) {
         char32_t point = name[i];
         if (leads_a_pair(name[i]) && i + 1 < name.size() && ends_a_pair(name[i + 1])) {
@@ -74,15 +93,28 @@ std::optional<std::string> to_utf8(std::u16string_view name) {
     return text;
 }
 
+std::size_t utf16_length(std::string_view text) {
+    std::size_t units = ascii_prefix(text);
+    text.remove_prefix(units);
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        units += (byte & 0xc0) == 0x80 ? 0 : byte < 0xf0 ? 1 : 2;
+    }
+    return units;
+}
+
 bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
+    for (;;) {
+        text.remove_prefix(ascii_prefix(text));
+        if (text.empty()) {
+            return true;
+        }
         const std::size_t length = utf8_sequence(text);
         if (length == 0) {
             return false;
         }
         text.remove_prefix(length);
     }
-    return true;
 }
 
 }  // namespace castaway

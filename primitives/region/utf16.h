@@ -14,4 +14,7 @@ std::optional<std::string> to_utf8(std::u16string_view text);
 /// what to_utf8() makes.
 bool is_utf8(std::string_view text);
 
+/// UTF-16 units of a text that is UTF-8, as Windows counts names.
+std::size_t utf16_length(std::string_view text);
+
 }  // namespace castaway

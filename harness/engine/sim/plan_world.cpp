@@ -55,7 +55,7 @@ Geometry geometry_for(const Plan& plan) {
     geometry.handles_per_process = static_cast<std::uint32_t>(handles) + kSpare;
     geometry.objects = static_cast<std::uint32_t>(all_handles + plan.objects.size()) + kSpare;
     geometry.name_cells =
-        geometry.objects * static_cast<std::uint32_t>(name_cells_for(kNameBytesMax));
+        geometry.objects * static_cast<std::uint32_t>(name_cells_for(kNarrowNameBytesMax));
     geometry.buckets = 8;
     const std::uint32_t calls = calls_of(plan);
     geometry.apcs = std::max(calls, 1U);
@@ -64,7 +64,7 @@ Geometry geometry_for(const Plan& plan) {
         geometry.handles_per_process += geometry.threads;
         geometry.objects += geometry.threads;
         geometry.name_cells =
-            geometry.objects * static_cast<std::uint32_t>(name_cells_for(kNameBytesMax));
+            geometry.objects * static_cast<std::uint32_t>(name_cells_for(kNarrowNameBytesMax));
     }
     return geometry;
 }

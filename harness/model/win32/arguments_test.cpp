@@ -55,6 +55,23 @@ TEST_F(ArgumentsTest, SomeNamesAreNone) {
     only(half, errors::kInvalidName);
 }
 
+// NAME-07, NAME-18
+TEST_F(ArgumentsTest, AWideNameMayBeLonger) {
+    Call make = by(0, Function::create_event);
+    for (const std::size_t units : {260U, 1'032U, 32'766U}) {
+        make.name = std::u16string(units, u'x');
+        make.wide = false;
+        wrong(make, 4, errors::kSuccess);
+        allowed(make, 0, errors::kNameTooLong);
+        make.wide = true;
+        wrong(make, 0, errors::kNameTooLong);
+        allowed(make, units * 4, errors::kSuccess);
+    }
+    make.name->push_back(u'x');
+    wrong(make, 4, errors::kSuccess);
+    allowed(make, 0, errors::kNameTooLong);
+}
+
 // HND-11
 TEST_F(ArgumentsTest, RightsThatATypeDoesNotHaveOpenNothing) {
     create(0, Function::create_mutex, 4, named(u"m"));

@@ -60,10 +60,10 @@ Meaning meaning_of(
         return short_one ? refused(wide ? errors::kInvalidName : errors::kNoTranslation)
                          : Meaning{Meaning::Kind::not_promised, 0, {}};
     }
-    if (text.size() > kNameCharactersMax) {
+    const std::size_t longest = wide ? kWideCharactersMax : kNameCharactersMax;
+    if (text.size() > longest) {
         // The pages do not say whether a prefix counts, nor what comes first of two faults.
-        const bool too_long =
-            rest.find(kBackslash) == Text::npos && rest.size() > kNameCharactersMax;
+        const bool too_long = rest.find(kBackslash) == Text::npos && rest.size() > longest;
         return too_long ? refused(errors::kNameTooLong)
                         : Meaning{Meaning::Kind::not_promised, 0, {}};
     }

@@ -1,6 +1,6 @@
 // What a name means to the process that gives it.
 //
-// Rules NAME-01, NAME-07 to NAME-12, NAME-16, NAME-17 (Win32 pages "Kernel object namespaces",
+// Rules NAME-01, NAME-07 to NAME-12, NAME-16 to NAME-18 (Win32 pages "Kernel object namespaces",
 // "Object Namespaces", CreateEventA).
 #pragma once
 
@@ -12,7 +12,10 @@
 
 namespace castaway::harness::win32 {
 
+/// Of an A form, in UTF-16 units; and of an alias and a boundary's name.
 inline constexpr std::size_t kNameCharactersMax = 259;
+/// Of a W form.
+inline constexpr std::size_t kWideCharactersMax = 32'766;
 
 namespace errors {
 inline constexpr std::uint32_t kSuccess = 0;

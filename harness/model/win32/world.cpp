@@ -206,7 +206,8 @@ std::string World::name_left_open(const Call& call) const {
                                       errors::kNoTranslation};
     const bool beyond_pages =
         std::find(kBeyondPages.begin(), kBeyondPages.end(), name.error) != kBeyondPages.end() ||
-        (call.name && call.name->starts_with(u"Session\\"));
+        (call.name &&
+         (call.name->size() > kNameCharactersMax || call.name->starts_with(u"Session\\")));
     return name.kind == Meaning::Kind::not_promised || (standard_.pages_alone && beyond_pages)
                ? "such a name"
                : "";

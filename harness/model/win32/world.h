@@ -44,7 +44,8 @@ struct Standard {
     std::int64_t tick_ns = 0;
     /// By Windows' pages alone. Otherwise by the catalogue of rules, which is castaway's, where the
     /// pages say nothing:
-    ///   * what comes of a name that is too long or no text (NAME-07), that begins with Session
+    ///   * what comes of a name that is too long or no text (NAME-07, NAME-18), that begins with
+    ///   Session
     ///     (NAME-12), that begins or ends with a backslash or goes through another object as if
     ///     that were a folder (NAME-08), or that is empty and to be opened (NAME-10)
     ///   * that calls run before a wait is satisfied that can be at once (WAIT-15)

@@ -39,8 +39,8 @@ typedef struct _SID {
 /// as handles to them do, whether the namespace does or not.
 /// @{
 
-/// `flags` must be 0. An empty name is ERROR_INVALID_PARAMETER, one of more than 259 characters
-/// ERROR_FILENAME_EXCED_RANGE. The result is no kernel object: give it to
+/// `flags` must be 0. An empty name is ERROR_INVALID_PARAMETER, one of more than 259 characters, in
+/// either form, ERROR_FILENAME_EXCED_RANGE. The result is no kernel object: give it to
 /// DeleteBoundaryDescriptor.
 HANDLE CreateBoundaryDescriptorA(LPCSTR name, ULONG flags);
 HANDLE CreateBoundaryDescriptorW(LPCWSTR name, ULONG flags);

@@ -164,7 +164,10 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 // The names of objects are UTF-8 in the A forms and UTF-16 in the W forms, and both name the same
 // objects. In an A form what is no UTF-8 is ERROR_NO_UNICODE_TRANSLATION (Windows' UTF-8 code page
 // makes U+FFFD of it, so that different names would be one object's). In a W form half a surrogate
-// pair is ERROR_INVALID_NAME (Windows takes it as a character of its own).
+// pair is ERROR_INVALID_NAME (Windows takes it as a character of its own). An A form takes at most
+// 259 characters, counted in UTF-16 units and with the prefix, a W form 32,766; longer names are
+// ERROR_FILENAME_EXCED_RANGE. Names that find no room in the region are ERROR_NO_SYSTEM_RESOURCES, or
+// ERROR_DISK_FULL when there is no memory for them.
 //
 // A name that begins with a backslash is ERROR_BAD_PATHNAME, a prefix or alias without a name behind
 // it ERROR_INVALID_NAME, any other backslash ERROR_PATH_NOT_FOUND. To create under an empty name is
