@@ -62,19 +62,23 @@ std::uint32_t get_exit_code(Thread<P>& thread, HANDLE handle, std::uint32_t& cod
         });
 }
 
-/// What comes before a process is killed. Returns a Win32 error: it has ended (5).
+/// What comes before a process is killed. Returns a Win32 error: it has ended, or is of another pid
+/// namespace, where its pid means nothing to the caller's kernel (5).
 template <class P>
 std::uint32_t terminate(Thread<P>& thread, HANDLE handle, std::uint32_t code, ProcessRef& process) {
     if (reinterpret_cast<std::intptr_t>(handle) == kCurrentProcess) {
         process = own_process(thread);
         return ERROR_SUCCESS;
     }
-    return detail::operate(thread, handle, PROCESS_TERMINATE, is_one<ObjectKind::process>,
-                           [&](const Target& target) -> std::uint32_t {
-                               process = process_of(thread, target);
-                               return note_termination(thread, target, code) ? ERROR_SUCCESS
-                                                                             : ERROR_ACCESS_DENIED;
-                           });
+    return detail::operate(
+        thread, handle, PROCESS_TERMINATE, is_one<ObjectKind::process>,
+        [&](const Target& target) -> std::uint32_t {
+            process = process_of(thread, target);
+            if (is_foreign(thread.platform, ProcessEntry::unpack(process.entry).identity)) {
+                return ERROR_ACCESS_DENIED;
+            }
+            return note_termination(thread, target, code) ? ERROR_SUCCESS : ERROR_ACCESS_DENIED;
+        });
 }
 
 /// \param id 0 is nobody's

@@ -8,6 +8,7 @@
 #include "primitives/api/handle_calls.h"
 #include "primitives/api/inheritance.h"
 #include "primitives/api/win32_support.h"
+#include "primitives/platform/host.h"
 
 using namespace castaway;  // NOLINT(google-build-using-namespace): the API is in the global
                            // namespace
@@ -154,8 +155,13 @@ BOOL castaway_child_started(const char* token, DWORD process_id) {
         }
         if (process_id == 0) {
             current_membership().free_child(thread, *child);
-        } else {
-            current_membership().name_child(*child, {process_id, start_time_of(process_id)});
+            return ERROR_SUCCESS;
+        }
+        // One in another pid namespace has other numbers there: it names itself at its first call.
+        const auto its_namespace = pid_namespace_inode_of(process_id);
+        if (!its_namespace || *its_namespace == pid_namespace_inode()) {
+            current_membership().name_child(
+                *child, {process_id, start_time_of(process_id), thread.platform.pid_namespace()});
         }
         return ERROR_SUCCESS;
     }));

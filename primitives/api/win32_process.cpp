@@ -20,6 +20,7 @@
 #include "primitives/api/handle_calls.h"
 #include "primitives/api/program_start.h"
 #include "primitives/api/win32_support.h"
+#include "primitives/platform/host.h"
 #include "primitives/region/utf16.h"
 
 using namespace castaway;  // NOLINT(google-build-using-namespace): the API is in the global
@@ -124,6 +125,10 @@ std::uint32_t standard_of(const Startup& startup, Program& program) {
 /// Returns a Win32 error.
 std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& wanted,
                     PROCESS_INFORMATION& made) {
+    // Neither a pid of the child's own would be known here, nor this process's /proc of use to it.
+    if (!children_share_pid_namespace()) {
+        return ERROR_NOT_SUPPORTED;
+    }
     ChildWatch watch;
     if (!watch.prepare()) {
         return ERROR_NO_SYSTEM_RESOURCES;
@@ -147,7 +152,8 @@ std::uint32_t start(ActiveThread& thread, const Program& program, const Wanted& 
         membership.free_child(thread, slot);
         return error;
     }
-    const ProcessIdentity identity{started.pid(), start_time_of(started.pid())};
+    const ProcessIdentity identity{started.pid(), start_time_of(started.pid()),
+                                   thread.platform.pid_namespace()};
     if (identity.start_time == 0) {
         started.end();
         membership.free_child(thread, slot);

@@ -28,8 +28,8 @@ std::string label_of(const RegionView& region, std::uint32_t slot) {
     return "object slot " + std::to_string(slot) + (name.empty() ? "" : " \"" + name + "\"");
 }
 
-DamageLook look_for_damage(const RegionView& region) {
-    Audit audit(region);
+DamageLook look_for_damage(const RegionView& region, bool left) {
+    Audit audit(region, left);
     audit_handles(audit);
     audit_objects(audit);
     audit_tables(audit);

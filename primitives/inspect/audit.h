@@ -56,10 +56,11 @@ struct DamageLook {
     std::array<std::uint64_t, kInvariants> checked{};  ///< how many things, by invariant
 };
 
-DamageLook look_for_damage(const RegionView& region);
+/// \param left as of Onlooker
+DamageLook look_for_damage(const RegionView& region, bool left);
 
 /// Looks until only what stands is left, and concludes. See audit_region() of castaway/inspect.h.
-RegionAudit audit_of(const RegionView& region);
+RegionAudit audit_of(const RegionView& region, bool left);
 
 /// Id and statement of each.
 std::array<AuditedRule, kInvariants> audited_rules();

@@ -17,7 +17,7 @@ bool is_place(const RegionView& region, std::uint64_t offset, std::size_t size) 
 
 void audit_processes(Audit& audit) {
     const RegionView& region = audit.region();
-    std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> live;
+    std::map<std::uint64_t, std::uint32_t> live;  // by entry
     const std::uint64_t seen = Onlooker::load(region.header().processes_seen);
     if (seen > region.geometry().processes) {
         audit.report(Invariant::directories, "processes seen",
@@ -39,9 +39,13 @@ void audit_processes(Audit& audit) {
             audit.report(Invariant::directories, who + " identity",
                          who + " is taken by no process");
         }
+        if (entry.identity.pid_namespace != 0 &&
+            audit.pid_namespace(entry.identity.pid_namespace) == 0) {
+            audit.report(Invariant::directories, who + " namespace",
+                         who + " is taken by a process of no pid namespace");
+        }
         if (entry.state == SlotState::live) {
-            const auto [other, first] =
-                live.try_emplace({entry.identity.pid, entry.identity.start_time}, slot);
+            const auto [other, first] = live.try_emplace(entry.pack(), slot);
             if (!first) {
                 audit.report(Invariant::directories, who + " twin",
                              who + " and slot " + std::to_string(other->second) +

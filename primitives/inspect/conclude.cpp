@@ -30,8 +30,8 @@ Findings by_key(const std::vector<Finding>& found) {
     return findings;
 }
 
-std::uint32_t live_processes(const RegionView& region) {
-    const Onlooker onlooker(region);
+std::uint32_t live_processes(const RegionView& region, bool left) {
+    const Onlooker onlooker(region, left);
     std::vector<bool> live(onlooker.processes(), false);
     for (std::uint32_t slot = 0; slot < onlooker.threads(); ++slot) {
         const ThreadEntry entry = onlooker.thread_entry(slot);
@@ -45,15 +45,16 @@ std::uint32_t live_processes(const RegionView& region) {
 
 }  // namespace
 
-RegionAudit audit_of(const RegionView& region) {
+RegionAudit audit_of(const RegionView& region, bool left) {
     const std::int64_t begin = LinuxPlatform{}.now(Clock::monotonic);
     RegionAudit audit;
+    audit.left_by_earlier_start = left;
     Findings seen;      // in any look, as last seen
     Findings standing;  // in every look
     DamageLook last;
     for (;;) {
-        last = look_for_damage(region);
-        audit.processes = live_processes(region);
+        last = look_for_damage(region, left);
+        audit.processes = live_processes(region, left);
         Findings now = by_key(last.findings);
         if (audit.looks++ == 0) {
             standing = now;

@@ -34,10 +34,10 @@ std::optional<RegionPicture> inspect_region(std::string_view region, std::string
     if (!file) {
         return std::nullopt;
     }
-    RegionPicture picture = picture_of(file->view());
+    RegionPicture picture = picture_of(file->view(), file->is_left());
     // A second look only where the first shows a circle, which may be of different moments.
     if (!deadlocks_of(picture, picture).empty()) {
-        RegionPicture later = picture_of(file->view());
+        RegionPicture later = picture_of(file->view(), file->is_left());
         later.deadlocks = deadlocks_of(picture, later);
         return later;
     }
@@ -49,7 +49,7 @@ std::optional<RegionAudit> audit_region(std::string_view region, std::string& pr
     if (!file) {
         return std::nullopt;
     }
-    return audit_of(file->view());
+    return audit_of(file->view(), file->is_left());
 }
 
 std::string describe_region_offset(std::string_view region, std::uint64_t offset) {

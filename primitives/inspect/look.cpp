@@ -130,6 +130,7 @@ class Painter : public Onlooker {
             process.slot = slot;
             process.pid = entry.identity.pid;
             process.start_time = entry.identity.start_time;
+            process.pid_namespace = pid_namespace(entry.identity.pid_namespace);
             process.threads = threads_of_[slot];
             process.handles = load(region().process(slot).handles);
             process.state = state_of(entry.state);
@@ -240,9 +241,10 @@ std::string_view consequence_of(Lack lack) {
     return "it reads in /proc whether a process is gone, and cannot start or end processes";
 }
 
-RegionPicture picture_of(const RegionView& region) {
-    RegionPicture picture = Painter(region).paint();
-    for (Finding& finding : look_for_damage(region).findings) {
+RegionPicture picture_of(const RegionView& region, bool left) {
+    RegionPicture picture = Painter(region, left).paint();
+    picture.left_by_earlier_start = left;
+    for (Finding& finding : look_for_damage(region, left).findings) {
         picture.damage.push_back(std::move(finding.what));
     }
     return picture;

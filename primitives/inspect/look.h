@@ -8,6 +8,6 @@ namespace castaway {
 
 /// Reads a mapped region that others may be changing, and judges whether its structures hold
 /// together.
-RegionPicture picture_of(const RegionView& region);
+RegionPicture picture_of(const RegionView& region, bool left = false);
 
 }  // namespace castaway

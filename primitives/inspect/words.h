@@ -21,7 +21,8 @@ namespace castaway {
 /// used: an onlooker tells of damage, and does not end for it.
 class Onlooker {
   public:
-    explicit Onlooker(const RegionView& region) : region_(region) {}
+    /// \param left by an earlier start of the machine: nobody is alive, whatever the marks say
+    explicit Onlooker(const RegionView& region, bool left = false) : region_(region), left_(left) {}
 
     [[nodiscard]] const RegionView& region() const { return region_; }
     static std::uint64_t load(Cell64& cell) { return LinuxPlatform{}.load(cell); }
@@ -61,16 +62,21 @@ class Onlooker {
     [[nodiscard]] ProcessEntry process_entry(std::uint32_t slot) const {
         return ProcessEntry::unpack(load(region_.process_entry(slot)));
     }
+    /// The inode number of the pid namespace that has that number in the region; 0: none has.
+    [[nodiscard]] std::uint64_t pid_namespace(std::uint8_t number) const {
+        return number < kPidNamespacesMax ? load(region_.header().pid_namespaces[number]) : 0;
+    }
     [[nodiscard]] ThreadEntry thread_entry(std::uint32_t slot) const {
         return ThreadEntry::unpack(load(region_.thread_entry(slot)));
     }
     [[nodiscard]] bool is_marked_dead(std::uint32_t thread) const {
-        return LinuxPlatform{}.is_marked_dead(region_.thread_liveness(thread));
+        return left_ || LinuxPlatform{}.is_marked_dead(region_.thread_liveness(thread));
     }
     /// Of a slot that was used: it is taken, and its thread has not ended.
     [[nodiscard]] bool is_alive(std::uint32_t thread) const {
         const SlotState state = thread_entry(thread).state;
-        return state == SlotState::claimed || (state == SlotState::live && !is_marked_dead(thread));
+        return (state == SlotState::claimed && !left_) ||
+               (state == SlotState::live && !is_marked_dead(thread));
     }
     [[nodiscard]] static ObjectKind kind_of(Object& object) {
         const std::uint64_t type = load(object.type);
@@ -113,6 +119,7 @@ class Onlooker {
     }
 
     const RegionView& region_;
+    bool left_;
 };
 
 }  // namespace castaway

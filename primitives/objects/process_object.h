@@ -63,14 +63,14 @@ bool is_live(const Thread<P>& thread, const ProcessRef& process) {
             is_started(thread, process.slot, entry.identity));
 }
 
-/// The live process of that pid.
+/// The live process of that pid, in the caller's pid namespace.
 template <class P>
 std::optional<ProcessRef> find_process(const Thread<P>& thread, std::uint32_t pid) {
     const std::uint64_t seen = thread.platform.load(thread.region.header().processes_seen);
     for (std::uint32_t slot = 0; slot < seen; ++slot) {
         ProcessEntry entry =
             ProcessEntry::unpack(thread.platform.load(thread.region.process_entry(slot)));
-        if (entry.identity.pid != pid) {
+        if (entry.identity.pid != pid || is_foreign(thread.platform, entry.identity)) {
             continue;
         }
         if (entry.state == SlotState::live ||

@@ -25,18 +25,26 @@ ThreadRef own_thread(const Thread<P>& thread) {
     return {thread.slot, thread.platform.load(thread.self().life)};
 }
 
-/// The thread of that Linux thread id, in any process.
+/// What a thread slot's `id` is for a thread of the caller's pid namespace: those of two namespaces
+/// are never equal. 0 is nobody's.
+template <class P>
+std::uint64_t thread_id_word(const P& platform, std::uint32_t id) {
+    return id == 0 ? 0 : id | std::uint64_t{platform.pid_namespace()} << 32;
+}
+
+/// The thread of that Linux thread id, in any process of the caller's pid namespace.
 template <class P>
 std::optional<ThreadRef> find_thread(const Thread<P>& thread, std::uint32_t id) {
     P& platform = thread.platform;
     const RegionView& region = thread.region;
+    const std::uint64_t wanted = thread_id_word(platform, id);
     const std::uint64_t seen = platform.load(region.header().threads_seen);
-    for (std::uint32_t slot = 0; slot < seen && id != 0; ++slot) {
+    for (std::uint32_t slot = 0; slot < seen && wanted != 0; ++slot) {
         // The slot of one that is only claimed may have no memory.
         if (!ThreadEntry::unpack(platform.load(region.thread_entry(slot))).is_known()) {
             continue;
         }
-        if (platform.load(region.thread(slot).id) == id) {
+        if (platform.load(region.thread(slot).id) == wanted) {
             const ThreadRef found{slot, platform.load(region.thread(slot).life)};
             if (is_open_thread(thread, found)) {
                 return found;

@@ -83,12 +83,14 @@ class FaultPlatform : private LinuxPlatform {
     }
 
     using LinuxPlatform::deaths_are_marked;
+    using LinuxPlatform::enter_pid_namespace;
     using LinuxPlatform::futex_of;
     using LinuxPlatform::futex_wait;
     using LinuxPlatform::futex_wait_any;
     using LinuxPlatform::is_marked_dead;
     using LinuxPlatform::now;
     using LinuxPlatform::pause;
+    using LinuxPlatform::pid_namespace;
     using LinuxPlatform::process_gone;
     using LinuxPlatform::record_lacks;
     using LinuxPlatform::self;

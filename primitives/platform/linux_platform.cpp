@@ -87,7 +87,7 @@ bool is_ending_of_sleep(int error) {
 struct ProcessFacts {
     char state = 0;  ///< as proc(5) has it
     std::uint64_t threads = 0;
-    std::uint64_t start_time = 0;
+    std::uint32_t start_time = 0;  ///< modulo 2^32; 0: not known
 };
 
 /// Empty, with the reason in errno, when it cannot be read.
@@ -121,7 +121,8 @@ std::optional<ProcessFacts> facts_of(std::uint32_t pid) {
         } else if (number == 20) {
             facts.threads = std::strtoull(field, nullptr, 10);
         } else if (number == 22) {
-            facts.start_time = std::strtoull(field, nullptr, 10);
+            const auto ticks = static_cast<std::uint32_t>(std::strtoull(field, nullptr, 10));
+            facts.start_time = ticks == 0 ? 1 : ticks;
         }
     }
     return facts;
@@ -284,6 +285,11 @@ bool LinuxPlatform::watch_value(LivenessWord& liveness, std::uint32_t& value) co
 }
 
 bool LinuxPlatform::process_gone(ProcessIdentity process, std::int64_t wait_ns) const {
+    if (is_foreign(*this, process)) {
+        const timespec limit = to_timespec(wait_ns);
+        ppoll(nullptr, 0, &limit, nullptr);
+        return false;
+    }
     const auto fd = static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0));
     if (fd < 0) {
         // There is none of that number, or it is that of a thread which is not its process's first;
@@ -302,7 +308,7 @@ bool LinuxPlatform::process_gone(ProcessIdentity process, std::int64_t wait_ns) 
     }
     // Asked after the pidfd was opened: from here on the pid cannot become another process's.
     // A start time that cannot be read (for want of a descriptor, say) tells nothing.
-    const std::uint64_t start_time = start_time_of(process.pid);
+    const std::uint32_t start_time = start_time_of(process.pid);
     bool gone = start_time != 0 && start_time != process.start_time;
     if (!gone) {
         pollfd poller{fd, POLLIN, 0};
@@ -315,7 +321,7 @@ bool LinuxPlatform::process_gone(ProcessIdentity process, std::int64_t wait_ns) 
 
 ProcessIdentity LinuxPlatform::self() const {
     const auto pid = static_cast<std::uint32_t>(getpid());
-    return {pid, start_time_of(pid)};
+    return {pid, start_time_of(pid), pid_namespace_};
 }
 
 bool LinuxPlatform::deaths_are_marked() const {
@@ -349,7 +355,7 @@ void LinuxPlatform::wait_for_own_end() const {
     }
 }
 
-std::uint64_t start_time_of(std::uint32_t pid) {
+std::uint32_t start_time_of(std::uint32_t pid) {
     const auto facts = facts_of(pid);
     return facts ? facts->start_time : 0;
 }

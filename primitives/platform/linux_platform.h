@@ -62,6 +62,10 @@ class LinuxPlatform {
     Cell32& futex_of(LivenessWord& liveness) const { return reinterpret_cast<Cell32&>(liveness); }
 
     [[nodiscard]] bool process_gone(ProcessIdentity process, std::int64_t wait_ns) const;
+    [[nodiscard]] std::uint8_t pid_namespace() const { return pid_namespace_; }
+    /// What the region calls this process's pid namespace. To be said before the process is named
+    /// in it.
+    void enter_pid_namespace(std::uint8_t number) { pid_namespace_ = number; }
     [[nodiscard]] ProcessIdentity self() const;
     [[nodiscard]] bool deaths_are_marked() const;
     void record_lacks(Cell64& word) const;
@@ -81,12 +85,13 @@ class LinuxPlatform {
     static std::atomic_ref<std::uint32_t> ref(Cell32& cell) {
         return std::atomic_ref<std::uint32_t>(cell.bits);
     }
+    std::uint8_t pid_namespace_ = 0;
 };
 
 static_assert(Platform<LinuxPlatform>);
 
-/// When that process started, in clock ticks since boot; 0 when there is none of that pid or that
-/// cannot be read.
-std::uint64_t start_time_of(std::uint32_t pid);
+/// When the process of that pid started, in clock ticks since boot modulo 2^32 (497 days); 0 when
+/// there is none or that cannot be read.
+std::uint32_t start_time_of(std::uint32_t pid);
 
 }  // namespace castaway

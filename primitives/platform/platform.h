@@ -35,12 +35,21 @@ enum class FutexResult : std::uint8_t {
     timed_out,
 };
 
-/// A process beyond the life of its pid.
+/// A process beyond the life of its pid, which is a number of its own pid namespace.
 struct ProcessIdentity {
     std::uint32_t pid = 0;
-    std::uint64_t start_time = 0;  ///< clock ticks since boot
+    std::uint32_t start_time = 0;  ///< clock ticks since boot, modulo 2^32; 0: not known
+    /// The number of its pid namespace in the region; see region/pid_namespaces.h.
+    std::uint8_t pid_namespace = 0;
     bool operator==(const ProcessIdentity&) const = default;
 };
+
+/// Whether that process is of another pid namespace than the caller: its pid means nothing here,
+/// and the kernel cannot be asked about it.
+template <class P>
+bool is_foreign(const P& platform, const ProcessIdentity& process) {
+    return process.pid_namespace != platform.pid_namespace();
+}
 
 /// One of several words to sleep on. The most urgent comes first: where the kernel cannot sleep on
 /// several, changes of the others are noticed some milliseconds late.
@@ -82,7 +91,10 @@ concept Platform = requires(P platform, Cell64& wide, Cell32& narrow, std::uint6
     { platform.is_marked_dead(liveness) } -> std::same_as<bool>;
     { platform.watch_value(liveness, narrow_value) } -> std::same_as<bool>;
     { platform.futex_of(liveness) } -> std::same_as<Cell32&>;
-    /// Every thread of that process is gone. Waits up to the limit for it.
+    /// The caller's, by its number in the region.
+    { platform.pid_namespace() } -> std::same_as<std::uint8_t>;
+    /// Every thread of that process is gone. Waits up to the limit for it. False at the limit, too,
+    /// where that is not known: of a process of another pid namespace it never is.
     { platform.process_gone(ProcessIdentity{}, std::int64_t{}) } -> std::same_as<bool>;
     { platform.self() } -> std::same_as<ProcessIdentity>;
     /// Whether the kernel marks the liveness words of the calling thread when that ends.

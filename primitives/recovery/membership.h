@@ -94,7 +94,8 @@ class Membership {
                                const OpenedThread& first) {
         const std::uint64_t mine = ProcessEntry{SlotState::live, identity_}.pack();
         ProcessSlot& slot = participant_.region.process(child.slot);
-        platform().store(participant_.region.thread(first.ref.slot).id, std::uint64_t{first.id});
+        platform().store(participant_.region.thread(first.ref.slot).id,
+                         thread_id_word(platform(), first.id));
         platform().store(slot.watcher, mine);
         platform().store(slot.parent, mine);
         name_child(child, started);
@@ -102,7 +103,8 @@ class Membership {
     }
 
     /// Calls `watch` with each process that was started, has not attached, and whose watcher is no
-    /// longer: this process is its watcher now. \param watch ProcessRef as a live process
+    /// longer: this process is its watcher now. Of its own pid namespace only, as others cannot be
+    /// watched by pid. \param watch ProcessRef as a live process
     template <class Watch>
     void take_over_watches(Watch watch) {
         const RegionView& region = participant_.region;
@@ -112,6 +114,7 @@ class Membership {
             const ProcessEntry entry =
                 ProcessEntry::unpack(platform().load(region.process_entry(slot)));
             if (entry.state != SlotState::claimed || entry.identity == identity_ ||
+                is_foreign(platform(), entry.identity) ||
                 platform().load(region.process(slot).parent) == 0) {
                 continue;
             }
@@ -319,7 +322,7 @@ class Membership {
         ThreadSlot& self = region.thread(slot);
         platform().hold_liveness(region.thread_liveness(slot));
         platform().store(self.life, platform().load(self.life) + 1);
-        platform().store(self.id, std::uint64_t{id});
+        platform().store(self.id, thread_id_word(platform(), id));
         mine.state = SlotState::live;
         platform().store(region.thread_entry(slot), mine.pack());
         return Thread<P>(participant_, slot, mine.generation);
@@ -328,13 +331,14 @@ class Membership {
     /// The slot that the parent has prepared for the thread of that id, if there is one.
     std::optional<Thread<P>> adopt_thread_slot(std::uint32_t id) {
         const RegionView& region = participant_.region;
+        const std::uint64_t wanted = thread_id_word(platform(), id);
         const std::uint64_t seen =
             was_started_ && id != 0 ? platform().load(region.header().threads_seen) : 0;
         for (std::uint32_t slot = 0; slot < seen; ++slot) {
             std::uint64_t word = platform().load(region.thread_entry(slot));
             ThreadEntry mine = ThreadEntry::unpack(word);
             if (!mine.prepared || mine.process != participant_.process ||
-                platform().load(region.thread(slot).id) != id) {
+                platform().load(region.thread(slot).id) != wanted) {
                 continue;
             }
             // As with a claim: first the word, then the look whether others have given this process

@@ -23,6 +23,19 @@
 // A thread that is marked while its process lives has step 2 done for it alone: all but the
 // handles, which are its process's.
 //
+// The kernel cannot be asked about a process of another pid namespace; its marks are there all the
+// same. What has no mark is a thread that joins or leaves just then: its slot is taken, and its
+// liveness word is not held. Nor will such a thread run on. Its helper ends in one of two ways:
+// with all threads, by a fatal signal or exit(), or when the process executes another program. In
+// both the kernel has made the end of every other thread pending, and interrupted the cores that
+// run one, before the helper comes to its own end; so a thread runs no instruction of the program
+// after the helper's mark, but for what its core does until that interrupt gets there (on a virtual
+// machine: when the core is next entered). kForeignPatienceNs is a thousand times as long as any
+// such delay. After it the process is gone, if every thread that is not marked holds no liveness
+// word; one that holds its word is waited for, as its mark will come. A foreign process that holds
+// no liveness word yet (`claimed`) is left to participants of its own namespace, unless its helper
+// is marked dead.
+//
 // The recovery lock is the outermost of all. A thread that finds the holder of an inner lock dead
 // does step 1 at once if it can have the recovery lock without waiting; if not, the holder of that
 // lock does it as soon as any lock keeps it waiting.
@@ -165,6 +178,45 @@ bool runs_another_program(const Thread<P>& thread, std::uint32_t process,
     return false;
 }
 
+/// How long a process of another pid namespace is waited for whose helper is marked and which has
+/// threads without a liveness word.
+inline constexpr std::int64_t kForeignPatienceNs = 3'000'000'000;
+
+/// Whether the calling thread has seen that foreign process ending for as long as that. More at a
+/// time than the thread can remember have their turn when others are gone.
+/// \param ending its entry
+template <class P>
+bool has_outwaited(Thread<P>& thread, std::uint64_t ending) {
+    const std::int64_t now = thread.platform.now(Clock::monotonic);
+    ForeignEnding* place = nullptr;
+    for (ForeignEnding& each : thread.foreign_endings) {
+        if (each.entry == ending) {
+            return now - each.since_ns >= kForeignPatienceNs;
+        }
+        // Of one that is remembered for so long nothing is left: others have given it back.
+        if (each.entry == 0 || now - each.since_ns >= 2 * kForeignPatienceNs) {
+            place = &each;
+        }
+    }
+    if (place != nullptr) {
+        *place = {ending, now};
+    }
+    return false;
+}
+
+/// Of a process that is `claimed`, and that no parent has set up: whether the helper with which it
+/// was about to attach is dead.
+template <class P>
+bool died_attaching(Thread<P>& thread, std::uint32_t process) {
+    bool dead = false;
+    if (thread.platform.load(thread.region.process(process).parent) == 0) {
+        for_each_thread_of(thread, process, [&](std::uint32_t slot, const ThreadEntry& of) {
+            dead = dead || (of.state == SlotState::live && is_dead_thread(thread, slot));
+        });
+    }
+    return dead;
+}
+
 /// What is left of a process. One whose helper is dead becomes `ending`, for good. Requires the
 /// recovery lock.
 template <class P>
@@ -176,13 +228,20 @@ Life life_of(Thread<P>& thread, std::uint32_t process, Claimants<P>& claimants) 
     if (entry.state == SlotState::free) {
         return Life::none;
     }
+    const bool foreign = is_foreign(platform, entry.identity);
     if (entry.state == SlotState::claimed) {
-        if (!claimants.is_gone(process, entry.identity)) {
+        if (foreign ? !died_attaching(thread, process)
+                    : !claimants.is_gone(process, entry.identity)) {
             return Life::alive;
         }
         // Whoever puts a handle into its table from here on sees that it is not live.
         entry.state = SlotState::ending;
-        return platform.cas(cell, word, entry.pack()) ? Life::gone : Life::alive;
+        if (!platform.cas(cell, word, entry.pack())) {
+            return Life::alive;
+        }
+        if (!foreign) {
+            return Life::gone;
+        }
     }
     if (entry.state == SlotState::live) {
         if (!platform.is_marked_dead(thread.region.process(process).liveness[0]) ||
@@ -195,14 +254,24 @@ Life life_of(Thread<P>& thread, std::uint32_t process, Claimants<P>& claimants) 
         }
     }
     bool all_marked = true;
+    bool some_will_be_marked = false;
     for_each_thread_of(thread, process, [&](std::uint32_t slot, const ThreadEntry& of) {
         const bool marked = of.state == SlotState::live && is_dead_thread(thread, slot);
-        all_marked = all_marked && (marked || (of.prepared && !of.joining));
+        if (marked || (of.prepared && !of.joining)) {
+            return;
+        }
+        all_marked = false;
+        some_will_be_marked =
+            some_will_be_marked ||
+            (foreign && of.state == SlotState::live &&
+             platform.load(platform.futex_of(thread.region.thread_liveness(slot))) != 0);
     });
-    return all_marked || runs_another_program(thread, process, entry.identity) ||
-                   platform.process_gone(entry.identity, 0)
-               ? Life::gone
-               : Life::ending;
+    if (all_marked || runs_another_program(thread, process, entry.identity)) {
+        return Life::gone;
+    }
+    const bool gone = foreign ? !some_will_be_marked && has_outwaited(thread, entry.pack())
+                              : platform.process_gone(entry.identity, 0);
+    return gone ? Life::gone : Life::ending;
 }
 
 /// Makes a mutex abandoned, and serves its waiters, if a thread of that process owns it. With
@@ -478,7 +547,8 @@ bool somebody_is_dead(Thread<P>& thread) {
         const SlotState state = entry.state;
         // One that has died before it could attach is nobody's neighbour (rule INH-08).
         if (state == SlotState::ending ||
-            (state == SlotState::claimed && claimants.is_gone(process, entry.identity)) ||
+            (state == SlotState::claimed && !is_foreign(platform, entry.identity) &&
+             claimants.is_gone(process, entry.identity)) ||
             (state == SlotState::live && process != thread.process &&
              platform.is_marked_dead(region.process(process).liveness[0]))) {
             return true;

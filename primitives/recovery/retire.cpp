@@ -1,20 +1,14 @@
 #include "primitives/recovery/retire.h"
 
-#include <fcntl.h>
-#include <sched.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
-#include <string>
+#include <thread>
 #include <vector>
 
 #include "castaway/win32.h"
-#include "primitives/platform/descriptor.h"
+#include "primitives/platform/host.h"
 #include "primitives/platform/linux_platform.h"
 #include "primitives/region/directory.h"
+#include "primitives/region/pid_namespaces.h"
 #include "primitives/region/region_file.h"
 
 namespace castaway {
@@ -30,7 +24,19 @@ enum class Tables : std::uint8_t {
 /// What the dead have is only ever given back by one who takes part. So when each slot is a dead
 /// one's, nobody can begin to take part any more.
 Tables look_at(const RegionView& region) {
-    const LinuxPlatform platform;
+    LinuxPlatform platform;
+    const auto own = find_pid_namespace(platform, region, pid_namespace_inode());
+    if (own) {
+        platform.enter_pid_namespace(*own);
+    }
+    // One of another pid namespace is dead when its helper is marked: so will its threads be.
+    const auto is_gone = [&](std::uint32_t slot, const ProcessEntry& entry) {
+        if (own && !is_foreign(platform, entry.identity)) {
+            return platform.process_gone(entry.identity, 0);
+        }
+        return entry.state != SlotState::claimed &&
+               platform.is_marked_dead(region.process(slot).liveness[0]);
+    };
     const Geometry& geometry = region.geometry();
     std::vector<bool> dead(geometry.processes);
     bool newcomers = false;
@@ -40,7 +46,7 @@ Tables look_at(const RegionView& region) {
         const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(slot)));
         if (entry.state == SlotState::free) {
             process_slot_left = true;
-        } else if (platform.process_gone(entry.identity, 0)) {
+        } else if (is_gone(slot, entry)) {
             dead[slot] = true;
         } else if (entry.state == SlotState::claimed) {
             newcomers = true;
@@ -63,58 +69,48 @@ Tables look_at(const RegionView& region) {
     return newcomers ? Tables::in_change : Tables::full_of_dead;
 }
 
-/// Time for others who are about the same.
-class Patience {
-  public:
-    /// False when it is at its end.
-    [[nodiscard]] bool pause() const {
-        sched_yield();
-        return std::chrono::steady_clock::now() < end_;
-    }
-
-  private:
-    std::chrono::steady_clock::time_point end_ =
-        std::chrono::steady_clock::now() + std::chrono::seconds(2);
-};
+/// For others who are about the same, and for newcomers that go again.
+constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::milliseconds kPause{1};
 
 }  // namespace
 
 bool retire_dead_region(std::string_view spec, const FileIdentity& full) {
-    const std::string path = RegionFile::path_of(spec);
+    if (RegionFile::path_of(spec).empty()) {
+        return false;
+    }
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    bool was_in_change = false;
+    for (;;) {
+        AttachFailure failure;
+        const auto file = RegionFile::open_existing(spec, failure);
+        if (!file) {
+            return failure.error == ERROR_FILE_NOT_FOUND;
+        }
+        if (file->identity() != full) {
+            return true;
+        }
+        const Tables found = look_at(file->view());
+        if (found == Tables::in_use) {
+            // A newcomer that has come to take part gives back what the dead had.
+            return was_in_change;
+        }
+        if (found == Tables::full_of_dead) {
+            break;
+        }
+        was_in_change = true;
+        if (std::chrono::steady_clock::now() >= until) {
+            return false;
+        }
+        std::this_thread::sleep_for(kPause);
+    }
+    // Of several that come at once one takes the name away, and the others wait without a slot.
     AttachFailure failure;
-    const auto file = path.empty() ? std::nullopt : RegionFile::open_existing(spec, failure);
+    const auto file = RegionFile::open_alone(spec, full, failure);
     if (!file) {
         return failure.error == ERROR_FILE_NOT_FOUND;
     }
-    if (file->identity() != full) {
-        return true;
-    }
-    const Patience patience;
-    // Of several that come at once one takes the name away, and the others wait without a slot. The
-    // lock goes with the descriptor, which may be another file's by now: it is looked at below.
-    const Descriptor locked(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (locked.get() < 0) {
-        return errno == ENOENT;
-    }
-    while (flock(locked.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK || !patience.pause()) {
-            return false;
-        }
-    }
-    struct stat named {};
-    if (lstat(path.c_str(), &named) != 0 || FileIdentity{named.st_dev, named.st_ino} != full) {
-        return true;
-    }
-    Tables found = look_at(file->view());
-    const bool was_in_change = found == Tables::in_change;
-    while (found == Tables::in_change && patience.pause()) {
-        found = look_at(file->view());
-    }
-    if (found == Tables::full_of_dead) {
-        return unlink(path.c_str()) == 0;
-    }
-    // A newcomer that has come to take part gives back what the dead had.
-    return was_in_change && found == Tables::in_use;
+    return look_at(file->view()) == Tables::full_of_dead && file->remove_name();
 }
 
 }  // namespace castaway

@@ -15,7 +15,9 @@
 #include <semaphore>
 #include <string>
 
+#include "primitives/platform/host.h"
 #include "primitives/recovery/membership.h"
+#include "primitives/region/pid_namespaces.h"
 
 namespace castaway {
 
@@ -134,6 +136,9 @@ class Session {
     }
 
     bool join_region(const std::optional<ProcessRef>& inherited, AttachFailure& failure) {
+        if (!enter_pid_namespace(failure)) {
+            return false;
+        }
         const bool adopted = (inherited && membership_.adopt_slot(*inherited)) ||
                              (duties_.watch != nullptr && membership_.adopt_own_slot());
         if (!adopted && !membership_.claim_process(failure)) {
@@ -144,6 +149,26 @@ class Session {
             membership_.free_process();
         }
         return live_;
+    }
+
+    bool enter_pid_namespace(AttachFailure& failure) {
+        if (!proc_is_own()) {
+            failure = {ERROR_NOT_SUPPORTED,
+                       "/proc does not show this process by its pid: it is not mounted, or belongs "
+                       "to another pid namespace; mount one of the process's own (as unshare "
+                       "--mount-proc does)"};
+            return false;
+        }
+        const auto number = number_pid_namespace(platform_, region(), pid_namespace_inode());
+        if (!number) {
+            failure = {ERROR_NOT_SUPPORTED,
+                       "processes of " + std::to_string(kPidNamespacesMax) +
+                           " pid namespaces have used the region, and there is no number for one "
+                           "more; end the programs that use it and remove it"};
+            return false;
+        }
+        platform_.enter_pid_namespace(*number);
+        return true;
     }
 
     bool start_helper(AttachFailure& failure) {

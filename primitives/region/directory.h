@@ -1,7 +1,7 @@
 // The directories: one word for each process and thread slot, claimed by a single compare-and-swap,
 // so that a death in the middle of a claim leaves a slot that says whose it is.
 //
-//   process   bits 0-1 state | 2-23 pid | 24-63 start time
+//   process   bits 0-1 state | 2-23 pid | 24-31 pid namespace | 32-63 start time
 //   thread    bits 0-1 state | 2-17 process slot + 1 | 18 prepared | 19 joining
 //             | 32-47 generation (kept while free) | 48-63 tag of the process
 //
@@ -38,18 +38,21 @@ struct ProcessEntry {
 
     static ProcessEntry unpack(std::uint64_t word) {
         return {static_cast<SlotState>(word & 3),
-                {static_cast<std::uint32_t>(word >> 2) & 0x3fffff, word >> 24}};
+                {static_cast<std::uint32_t>(word >> 2) & 0x3fffff,
+                 static_cast<std::uint32_t>(word >> 32), static_cast<std::uint8_t>(word >> 24)}};
     }
     [[nodiscard]] std::uint64_t pack() const {
         return static_cast<std::uint64_t>(state) | std::uint64_t{identity.pid & 0x3fffff} << 2 |
-               identity.start_time << 24;
+               std::uint64_t{identity.pid_namespace} << 24 |
+               std::uint64_t{identity.start_time} << 32;
     }
 };
 
 /// Of processes that have one slot one after the other, practically never the same twice.
 constexpr std::uint16_t tag_of(const ProcessIdentity& process) {
     return static_cast<std::uint16_t>(process.start_time ^ process.start_time >> 16 ^
-                                      std::uint64_t{process.pid} * 0x9e37);
+                                      std::uint64_t{process.pid} * 0x9e37 ^
+                                      std::uint64_t{process.pid_namespace} * 0x85eb);
 }
 
 struct ThreadEntry {

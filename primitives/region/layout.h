@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "primitives/platform/cells.h"
+#include "primitives/platform/host.h"
 
 namespace castaway {
 
@@ -47,6 +48,9 @@ inline constexpr std::size_t kNamePrefixMax = 32;
 inline constexpr std::size_t kNameBytesMax = kNameUnitsMax * kBytesPerUnit + kNamePrefixMax;
 inline constexpr std::size_t kNarrowNameBytesMax =
     kNarrowNameUnitsMax * kBytesPerUnit + kNamePrefixMax;
+
+/// Pid namespaces that one region can have seen; see region/pid_namespaces.h.
+inline constexpr std::size_t kPidNamespacesMax = 255;
 
 /// How many slots each table has. Part of the region; a process takes it from there at attach.
 struct Geometry {
@@ -84,6 +88,8 @@ struct alignas(64) Header {
     std::uint32_t reserved;
     std::uint64_t signature;
     std::uint64_t bytes;
+    /// Where it was made: the identities of processes in it mean something only there.
+    HostIdentity host;
     Geometry geometry;
 
     /// One past the highest directory entry ever claimed; a hint that is never too low. [word]
@@ -104,6 +110,9 @@ struct alignas(64) Header {
     alignas(64) std::array<Cell32, kNameStripes> name_locks;
     /// A bit for each page of the buckets: it has memory. Never cleared. [word]
     alignas(64) std::array<Cell64, kBucketPagesMax / 64> bucket_pages;
+    /// Inode numbers; an entry's place is the namespace's number in the region. 0: no entry. Never
+    /// cleared. [word]
+    alignas(64) std::array<Cell64, kPidNamespacesMax> pid_namespaces;
 };
 
 /// One attached process. Its identity and state are in the process directory.
@@ -162,7 +171,8 @@ struct alignas(4096) ThreadSlot {
     /// How many threads have had the slot, this one included. Never reset, so that slot and life
     /// name a thread for good. [owner]
     Cell64 life;
-    /// The Linux thread id as long as the thread can be opened and sent procedure calls, else 0.
+    /// Bits 0-31 the Linux thread id | 32-39 its pid namespace, as long as the thread can be opened
+    /// and sent procedure calls, else 0.
     /// [lock apc_lock, but for the owner's first write]
     Cell64 id;
     // Its asynchronous procedure calls, see objects/apc.h. [lock apc_lock]
@@ -226,6 +236,7 @@ struct HandleEntry {
     Cell64 next_free;
 };
 
+static_assert(sizeof(Header) <= kPageBytes);
 static_assert(sizeof(ProcessSlot) == 384);
 static_assert(sizeof(ThreadSlot) == 4096);
 static_assert(sizeof(Object) == 128);
@@ -285,7 +296,9 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       offsetof(Header, recovery_lock),
                                       offsetof(Header, apc_lock),
                                       offsetof(Header, name_locks),
+                                      offsetof(Header, host),
                                       offsetof(Header, bucket_pages),
+                                      offsetof(Header, pid_namespaces),
                                       offsetof(ProcessSlot, bell),
                                       offsetof(ProcessSlot, free_handles),
                                       offsetof(ProcessSlot, exit_status),

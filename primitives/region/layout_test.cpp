@@ -80,9 +80,10 @@ TEST(HandleValue, IsAPositiveMultipleOfFour) {  // HND-02, HND-03
 
 RC_GTEST_PROP(DirectoryEntries, SurvivePackingAndUnpacking, ()) {
     const auto state = static_cast<SlotState>(*rc::gen::inRange(1, 4));
-    const ProcessEntry process{state,
-                               {*rc::gen::inRange<std::uint32_t>(0, 1U << 22),
-                                *rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << 40)}};
+    const ProcessEntry process{
+        state,
+        {*rc::gen::inRange<std::uint32_t>(0, 1U << 22), *rc::gen::arbitrary<std::uint32_t>(),
+         *rc::gen::arbitrary<std::uint8_t>()}};
     const ProcessEntry process_back = ProcessEntry::unpack(process.pack());
     RC_ASSERT(process_back.state == state);
     RC_ASSERT(process_back.identity == process.identity);

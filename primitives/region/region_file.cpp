@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,21 +14,25 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "castaway/win32.h"
 #include "primitives/platform/descriptor.h"
+#include "primitives/platform/host.h"
 
 namespace castaway {
 
 namespace {
 
-constexpr std::size_t kSpecMax = 64;
 constexpr int kOpenAttempts = 8;
+/// For one who has a region alone, as long as it takes to take its name away.
+constexpr std::chrono::seconds kLockPatience{2};
+constexpr std::chrono::milliseconds kLockPause{1};
 
 std::uint32_t win32_error_of(int error) {
     switch (error) {
@@ -81,18 +86,6 @@ bool fail_mapping(AttachFailure& failure, const std::string& where, std::uint64_
     return fail_errno(failure, where, "map the region");
 }
 
-/// N of "fd:N".
-std::optional<int> descriptor_in(std::string_view spec) {
-    if (!spec.starts_with("fd:")) {
-        return std::nullopt;
-    }
-    int fd = -1;
-    const char* end = spec.data() + spec.size();
-    const auto parsed = std::from_chars(spec.data() + 3, end, fd);
-    return parsed.ec == std::errc{} && parsed.ptr == end && fd >= 0 ? std::optional(fd)
-                                                                    : std::nullopt;
-}
-
 bool geometry_is_sane(const Geometry& geometry) {
     constexpr Geometry kLargest{};
     const auto within = [](std::uint32_t value, std::uint32_t limit) {
@@ -108,25 +101,16 @@ bool geometry_is_sane(const Geometry& geometry) {
            within(geometry.apcs, kLargest.apcs);
 }
 
-/// Judges an open file by everything but its tables' content, and tells its geometry.
-bool judge(int fd, const std::string& where, Geometry& geometry, AttachFailure& failure) {
+/// Judges an open file by everything but its tables' content, and tells its header.
+bool judge(int fd, const RegionSpec& spec, Header& header, AttachFailure& failure) {
+    const std::string& where = spec.where;
     struct stat facts {};
     if (fstat(fd, &facts) != 0) {
         return fail_errno(failure, where, "examine the region");
     }
-    if (!S_ISREG(facts.st_mode)) {
-        return fail(failure, ERROR_ACCESS_DENIED, where + ": the region is not a regular file");
+    if (!belongs_to(spec, facts, failure)) {
+        return false;
     }
-    if (facts.st_uid != geteuid()) {
-        return fail(failure, ERROR_ACCESS_DENIED,
-                    where + ": the region belongs to user " + std::to_string(facts.st_uid) +
-                        ", not to user " + std::to_string(geteuid()));
-    }
-    if (facts.st_nlink > 0 && (facts.st_mode & 0077) != 0) {
-        return fail(failure, ERROR_ACCESS_DENIED,
-                    where + ": the region is open to other users; its mode must be 0600");
-    }
-    Header header{};
     const ssize_t got = pread(fd, &header, sizeof(header), 0);
     if (got != static_cast<ssize_t>(sizeof(header)) || header.magic != kMagic) {
         return fail(failure, ERROR_INVALID_DATA,
@@ -144,15 +128,60 @@ bool judge(int fd, const std::string& where, Geometry& geometry, AttachFailure& 
         return fail(failure, ERROR_INVALID_DATA,
                     where + ": the region is cut off; end the programs that use it and remove it");
     }
-    geometry = header.geometry;
     return true;
+}
+
+/// Whether that start of the machine is not this one. Not where either cannot be known.
+bool is_of_other_start(const HostIdentity& host) {
+    const HostIdentity here = host_identity();
+    return here.is_known() && host.is_known() && here.boot_id != host.boot_id;
+}
+
+enum class Locked : std::uint8_t { yes, no, gone };
+
+/// Locks the file that a name leads to, for as long as it is open or mapped. `gone`: it has lost
+/// its name meanwhile. \param operation LOCK_SH or LOCK_EX
+Locked lock_file(int fd, int operation) {
+    const auto until = std::chrono::steady_clock::now() + kLockPatience;
+    while (flock(fd, operation | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            // Where files cannot be locked nobody takes a name away.
+            return operation == LOCK_SH ? Locked::yes : Locked::no;
+        }
+        if (std::chrono::steady_clock::now() >= until) {
+            return Locked::no;
+        }
+        std::this_thread::sleep_for(kLockPause);
+    }
+    struct stat facts {};
+    return fstat(fd, &facts) != 0 || facts.st_nlink == 0 ? Locked::gone : Locked::yes;
+}
+
+/// Takes a name away from a region that an earlier start of the machine has left.
+bool remove_left(int fd, const std::string& path, AttachFailure& failure) {
+    switch (lock_file(fd, LOCK_EX)) {
+        case Locked::gone:
+            return true;
+        case Locked::no:
+            return fail(failure, ERROR_FILE_INVALID,
+                        path +
+                            ": processes use the region that know this start of the machine by "
+                            "another /proc/sys/kernel/random/boot_id than this one does (a "
+                            "container has one of its own, say); give both the same, or name "
+                            "another region");
+        case Locked::yes:
+            break;
+    }
+    return unlink(path.c_str()) == 0 ||
+           fail_errno(failure, path, "remove the region that an earlier start of the machine left");
 }
 
 /// Opens an existing file, or makes one with that geometry, if there is one, and links it into
 /// place.
 /// \param access O_RDWR or O_RDONLY
-int open_path(const std::string& path, const Geometry* geometry, int access,
+int open_path(const RegionSpec& spec, const Geometry* geometry, int access,
               AttachFailure& failure) {
+    const std::string& path = spec.where;
     for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
         // Without waiting for a writer, where it is a pipe.
         const int fd = open(path.c_str(), access | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -168,8 +197,9 @@ int open_path(const std::string& path, const Geometry* geometry, int access,
             fail_errno(failure, "/dev/shm", "make a region");
             return -1;
         }
-        // Whatever the process's umask says.
-        if (fchmod(made.get(), 0600) != 0) {
+        // The mode last, whatever the process's umask says.
+        if ((spec.group && fchown(made.get(), static_cast<uid_t>(-1), *spec.group) != 0) ||
+            fchmod(made.get(), spec.mode()) != 0) {
             fail_errno(failure, "/dev/shm", "make a region");
             return -1;
         }
@@ -236,81 +266,125 @@ bool touch_page(unsigned char* page) {
 }  // namespace
 
 std::string RegionFile::path_of(std::string_view spec) {
-    constexpr std::string_view kAllowed =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    if (spec.empty() || spec.size() > kSpecMax ||
-        spec.find_first_not_of(kAllowed) != std::string_view::npos) {
-        return {};
-    }
-    return "/dev/shm/castaway." + std::to_string(geteuid()) + "." + std::string(spec);
+    AttachFailure ignored;
+    const auto parsed = parse_region_spec(spec, false, ignored);
+    return parsed && parsed->named ? parsed->where : std::string();
 }
 
 std::optional<RegionFile> RegionFile::open(std::string_view spec, const Geometry& geometry,
                                            AttachFailure& failure) {
-    return open_or_make(spec, &geometry, O_RDWR, failure);
+    const auto parsed = parse_region_spec(spec, false, failure);
+    return parsed ? open_or_make(*parsed, &geometry, Use::take_part, failure) : std::nullopt;
 }
 
 std::optional<RegionFile> RegionFile::open_existing(std::string_view spec, AttachFailure& failure) {
-    return open_or_make(spec, nullptr, O_RDWR, failure);
+    const auto parsed = parse_region_spec(spec, false, failure);
+    return parsed ? open_or_make(*parsed, nullptr, Use::take_part, failure) : std::nullopt;
 }
 
 std::optional<RegionFile> RegionFile::open_to_look(std::string_view spec, AttachFailure& failure) {
-    return open_or_make(spec, nullptr, O_RDONLY, failure);
+    const auto parsed = parse_region_spec(spec, true, failure);
+    return parsed ? open_or_make(*parsed, nullptr, Use::look, failure) : std::nullopt;
 }
 
-std::optional<RegionFile> RegionFile::open_or_make(std::string_view spec, const Geometry* geometry,
-                                                   int access, AttachFailure& failure) {
-    std::string where{spec};
-    int opened = -1;
-    if (const auto inherited = descriptor_in(spec)) {
-        opened = fcntl(*inherited, F_DUPFD_CLOEXEC, 0);
-        if (opened < 0) {
-            fail_errno(failure, where, "use the region's descriptor");
+std::optional<RegionFile> RegionFile::open_alone(std::string_view spec, const FileIdentity& which,
+                                                 AttachFailure& failure) {
+    const auto parsed = parse_region_spec(spec, false, failure);
+    if (!parsed) {
+        return std::nullopt;
+    }
+    return open_or_make(*parsed, nullptr, Use::alone, failure, &which);
+}
+
+std::optional<RegionFile> RegionFile::open_or_make(const RegionSpec& spec, const Geometry* geometry,
+                                                   Use use, AttachFailure& failure,
+                                                   const FileIdentity* which) {
+    const int access = use == Use::look ? O_RDONLY : O_RDWR;
+    const std::string& where = spec.where;
+    for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
+        const Descriptor fd(spec.descriptor >= 0 ? fcntl(spec.descriptor, F_DUPFD_CLOEXEC, 0)
+                                                 : open_path(spec, geometry, access, failure));
+        if (fd.get() < 0) {
+            if (spec.descriptor >= 0) {
+                fail_errno(failure, where, "use the region's descriptor");
+            }
             return std::nullopt;
         }
-    } else {
-        const bool is_path = access == O_RDONLY && spec.find('/') != std::string_view::npos;
-        where = is_path ? std::string(spec) : path_of(spec);
-        if (where.empty()) {
-            fail(failure, ERROR_INVALID_NAME,
-                 "\"" + std::string(spec) +
-                     "\" names no region; use at most 64 letters, digits, '-', '_' and '.', or "
-                     "fd:N");
+        Header found{};
+        if (!judge(fd.get(), spec, found, failure)) {
             return std::nullopt;
         }
-        opened = open_path(where, geometry, access, failure);
-        if (opened < 0) {
+        struct stat facts {};
+        if (fstat(fd.get(), &facts) != 0) {
+            fail_errno(failure, where, "examine the region");
             return std::nullopt;
         }
+        const FileIdentity identity{facts.st_dev, facts.st_ino};
+        if (which != nullptr && identity != *which) {
+            fail(failure, ERROR_FILE_NOT_FOUND, where + ": another region has that name");
+            return std::nullopt;
+        }
+        const bool left = is_of_other_start(found.host);
+        if (left && use != Use::look) {
+            if (!spec.named || geometry == nullptr) {
+                fail(failure, ERROR_FILE_INVALID,
+                     where +
+                         ": the region was left by an earlier start of the machine; nobody in "
+                         "it is alive: make a new one");
+                return std::nullopt;
+            }
+            if (!remove_left(fd.get(), where, failure)) {
+                return std::nullopt;
+            }
+            continue;
+        }
+        if (use != Use::look && found.host.time_namespace != host_identity().time_namespace) {
+            fail(failure, ERROR_NOT_SUPPORTED,
+                 where +
+                     ": the region was made in another time namespace, whose clocks differ from "
+                     "this process's; use one time namespace, or name another region");
+            return std::nullopt;
+        }
+        if (use != Use::look && spec.named) {
+            switch (lock_file(fd.get(), use == Use::alone ? LOCK_EX : LOCK_SH)) {
+                case Locked::gone:
+                    continue;
+                case Locked::no:
+                    fail(failure, ERROR_FILE_INVALID,
+                         where + (use == Use::alone
+                                      ? ": processes have the region mapped"
+                                      : ": a process that is stopped holds the region's file lock; "
+                                        "let it go on or end it"));
+                    return std::nullopt;
+                case Locked::yes:
+                    break;
+            }
+        }
+        const int protection = use == Use::look ? PROT_READ : PROT_READ | PROT_WRITE;
+        const std::uint64_t bytes = offsets_of(found.geometry).end;
+        void* mapped = mmap(nullptr, bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
+        if (mapped == MAP_FAILED) {
+            fail_mapping(failure, where, bytes);
+            return std::nullopt;
+        }
+        auto* const base = static_cast<unsigned char*>(mapped);
+        std::unique_ptr<Reach> reach(new (std::nothrow) Reach(base, found.geometry, protection));
+        if (reach == nullptr || !reach->open()) {
+            fail_errno(failure, where, "map the region");
+            munmap(mapped, bytes);
+            return std::nullopt;
+        }
+        // A crash dump of one user need not hold what all of them share, most of it never touched.
+        madvise(mapped, bytes, MADV_DONTDUMP);
+        const RegionView view(base, found.geometry, *reach);
+        RegionFile file(std::move(reach), view, identity);
+        file.path_ = spec.named ? where : std::string();
+        file.left_ = left;
+        return file;
     }
-    Descriptor fd(opened);
-    Geometry found;
-    if (!judge(fd.get(), where, found, failure)) {
-        return std::nullopt;
-    }
-    struct stat facts {};
-    if (fstat(fd.get(), &facts) != 0) {
-        fail_errno(failure, where, "examine the region");
-        return std::nullopt;
-    }
-    const int protection = access == O_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE;
-    const std::uint64_t bytes = offsets_of(found).end;
-    void* mapped = mmap(nullptr, bytes, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
-    if (mapped == MAP_FAILED) {
-        fail_mapping(failure, where, bytes);
-        return std::nullopt;
-    }
-    auto* const base = static_cast<unsigned char*>(mapped);
-    std::unique_ptr<Reach> reach(new (std::nothrow) Reach(base, found, protection));
-    if (reach == nullptr || !reach->open()) {
-        fail_errno(failure, where, "map the region");
-        munmap(mapped, bytes);
-        return std::nullopt;
-    }
-    // A crash dump of one user need not hold what all of them share, most of it never touched.
-    madvise(mapped, bytes, MADV_DONTDUMP);
-    const RegionView view(base, found, *reach);
-    return RegionFile(std::move(reach), view, {facts.st_dev, facts.st_ino});
+    fail(failure, ERROR_FILE_NOT_FOUND,
+         where + ": the region appears and vanishes again and again");
+    return std::nullopt;
 }
 
 bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& failure) {
@@ -319,6 +393,7 @@ bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& fai
     header.version = kLayoutVersion;
     header.signature = layout_signature(geometry);
     header.bytes = offsets_of(geometry).end;
+    header.host = host_identity();
     header.geometry = geometry;
     // Whoever makes a file longer than RLIMIT_FSIZE is sent SIGXFSZ: the thread, not the process.
     // So it is a thread of its own, which has all signals blocked and takes that one with it.
@@ -364,10 +439,16 @@ bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& fai
     return fail_errno(failure, "new region", filling.refused);
 }
 
+bool RegionFile::remove_name() const {
+    return unlink(path_.c_str()) == 0;
+}
+
 RegionFile::RegionFile(RegionFile&& other) noexcept
     : reach_(std::move(other.reach_)),
       view_(std::exchange(other.view_, RegionView())),
-      identity_(other.identity_) {}
+      path_(std::move(other.path_)),
+      identity_(other.identity_),
+      left_(other.left_) {}
 
 RegionFile::~RegionFile() {
     forget();

@@ -265,6 +265,84 @@ TEST_F(RegionFileTest, ReachesProcessesByDescriptor) {
     EXPECT_NE(failure_.error, 0U);
 }
 
+/// As on another start of the machine.
+void age(Header& header) {
+    header.host.boot_id[0] ^= 1;
+}
+
+TEST_F(RegionFileTest, LeftByAnEarlierStartIsMadeAnew) {
+    {
+        auto file = open();
+        ASSERT_TRUE(file) << failure_.message;
+        file->view().header().processes_seen.bits = 5;
+        age(file->view().header());
+    }
+    // A look shows it as it is.
+    const auto look = RegionFile::open_to_look(spec_, failure_);
+    ASSERT_TRUE(look) << failure_.message;
+    EXPECT_TRUE(look->is_left());
+    EXPECT_FALSE(RegionFile::open_existing(spec_, failure_));
+    EXPECT_EQ(failure_.error, ERROR_FILE_INVALID);
+    const auto anew = open();
+    ASSERT_TRUE(anew) << failure_.message;
+    EXPECT_NE(anew->identity(), look->identity());
+    EXPECT_EQ(anew->view().header().processes_seen.bits, 0U);
+    EXPECT_FALSE(RegionFile::open_to_look(spec_, failure_)->is_left());
+}
+
+TEST_F(RegionFileTest, LeftByAnEarlierStartIsMadeAnewOnce) {
+    {
+        auto file = open();
+        ASSERT_TRUE(file) << failure_.message;
+        age(file->view().header());
+    }
+    testing::Channel go;
+    std::vector<testing::Child> children;
+    children.reserve(8);
+    for (int i = 0; i < 8; ++i) {
+        children.emplace_back([&] {
+            static_cast<void>(go.receive());
+            auto file = open();
+            if (!file) {
+                return 1;
+            }
+            LinuxPlatform().fetch_add(file->view().header().name_locks[0], 1);
+            return 0;
+        });
+    }
+    for (std::size_t i = 0; i < children.size(); ++i) {
+        go.send('g');
+    }
+    for (testing::Child& child : children) {
+        EXPECT_EQ(child.wait(), testing::kDone);
+    }
+    const auto file = open();
+    ASSERT_TRUE(file) << failure_.message;
+    EXPECT_EQ(file->view().header().name_locks[0].bits, 8U);
+}
+
+TEST_F(RegionFileTest, OfAnotherStartThatIsInUseIsRefused) {
+    const auto file = open();
+    ASSERT_TRUE(file) << failure_.message;
+    age(file->view().header());
+    EXPECT_FALSE(open());
+    EXPECT_EQ(failure_.error, ERROR_FILE_INVALID);
+    EXPECT_THAT(failure_.message, HasSubstr("boot_id"));
+    EXPECT_EQ(access(path_.c_str(), F_OK), 0);
+}
+
+TEST_F(RegionFileTest, LeftByAnEarlierStartWithoutANameIsRefused) {
+    const testing::TestRegion region;
+    {
+        auto file = RegionFile::open(region.spec(), testing::kSmall, failure_);
+        ASSERT_TRUE(file) << failure_.message;
+        age(file->view().header());
+    }
+    EXPECT_FALSE(RegionFile::open(region.spec(), testing::kSmall, failure_));
+    EXPECT_EQ(failure_.error, ERROR_FILE_INVALID);
+    EXPECT_THAT(failure_.message, HasSubstr("earlier start of the machine"));
+}
+
 TEST_F(RegionFileTest, MadeByManyAtOnceIsOne) {
     testing::Channel go;
     std::vector<testing::Child> children;

@@ -1,6 +1,7 @@
 // Who acts: a process that takes part in a region, and one of its threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "primitives/platform/platform.h"
@@ -17,6 +18,12 @@ struct Participant {
     const RegionFile& file;
     RegionView region;
     std::uint32_t process = 0;  ///< its slot
+};
+
+/// A process of another pid namespace that is `ending`, and since when it has been seen so.
+struct ForeignEnding {
+    std::uint64_t entry = 0;
+    std::int64_t since_ns = 0;
 };
 
 /// One thread of a participant. Used by that thread alone.
@@ -65,6 +72,8 @@ class Thread {
     Cell64* owed_wake = nullptr;
     /// The process slot at which its next look for dead claimants begins; see recovery/recover.h.
     std::uint32_t next_claimant = 0;
+    /// Those that it has patience with; see recovery/recover.h.
+    std::array<ForeignEnding, 4> foreign_endings{};
     /// The recovery lock's word when it was last waited for in vain: its holder must be stopped.
     std::uint32_t outwaited = 0;
 

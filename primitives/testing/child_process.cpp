@@ -69,7 +69,8 @@ Child::Child(const std::function<int()>& body) {
     }
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) {
+        // 0: it is of another pid namespace.
+        if (getppid() != parent && getppid() != 0) {
             _exit(1);
         }
         const int code = body();

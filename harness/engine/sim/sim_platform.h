@@ -67,6 +67,7 @@ class SimPlatform {
     [[nodiscard]] bool process_gone(ProcessIdentity process, std::int64_t wait_ns) const {
         return world_->process_gone(process, wait_ns);
     }
+    [[nodiscard]] std::uint8_t pid_namespace() const { return world_->self().pid_namespace; }
     [[nodiscard]] ProcessIdentity self() const { return world_->self(); }
     static constexpr bool deaths_are_marked() { return true; }
     void record_lacks(Cell64& /*word*/) const {}  // a simulated kernel lacks nothing

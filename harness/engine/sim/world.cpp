@@ -55,7 +55,7 @@ ProcessId World::add_process(std::string name, unsigned char* base) {
     }
     const auto number = static_cast<ProcessId>(processes_.size());
     SimProcess& process = processes_.emplace_back();
-    process.identity = {kFirstPid + number, std::uint64_t{1} + number};
+    process.identity = {kFirstPid + number, std::uint32_t{1} + number};
     if (options_.reuses_pids) {
         const auto gone =
             std::find_if(processes_.begin(), processes_.end() - 1,

@@ -89,7 +89,9 @@ struct InspectedProcess {
     std::uint32_t pid = 0;
     std::uint32_t threads = 0;  ///< its helper thread included
     std::uint64_t handles = 0;
-    std::uint64_t start_time = 0;  ///< in clock ticks since boot
+    std::uint64_t start_time = 0;  ///< in clock ticks since boot, modulo 2^32
+    /// The inode number of the pid namespace in which it has its pid (/proc/PID/ns/pid).
+    std::uint64_t pid_namespace = 0;
     InspectedState state = InspectedState::live;
     std::vector<Lack> lacks;
     std::vector<InspectedHandle> open;  ///< by value
@@ -121,6 +123,8 @@ struct RegionPicture {
     /// Of inspect_region(): each was there at one instant. No thread of it can go on until one is
     /// killed or its time limit ends its wait.
     std::vector<Deadlock> deadlocks;
+    /// An earlier start of the machine has left the region: nobody in it is alive.
+    bool left_by_earlier_start = false;
 };
 
 /// The region of that name (see CASTAWAY_REGION; "fd:N" too, or the path of a region's file, which
@@ -151,7 +155,8 @@ struct AuditFinding {
 /// nothing is `wrong`.
 struct RegionAudit {
     std::uint32_t looks = 0;
-    std::uint32_t processes = 0;  ///< live ones
+    std::uint32_t processes = 0;         ///< live ones
+    bool left_by_earlier_start = false;  ///< as of RegionPicture
     std::vector<AuditedRule> rules;
     /// Seen in every look, and nobody is at work there.
     std::vector<AuditFinding> wrong;
