@@ -32,6 +32,7 @@ void print_json(const std::string& region, const RegionAudit& audit) {
                         {"sound", audit.wrong.empty()},
                         {"looks", audit.looks},
                         {"live_processes", audit.processes},
+                        {"left_by_earlier_start", audit.left_by_earlier_start},
                         {"rules", std::move(rules)},
                         {"wrong", json_of(audit.wrong)},
                         {"in_change", json_of(audit.in_change)},
@@ -53,6 +54,9 @@ void print_text(const std::string& region, const RegionAudit& audit) {
     fmt::print("region {}: {}, {}\n", region,
                counted(audit.processes, "live process", "live processes"),
                counted(audit.looks, "look", "looks"));
+    if (audit.left_by_earlier_start) {
+        fmt::print("left by an earlier start of the machine: nobody in it is alive\n");
+    }
     for (const AuditedRule& rule : audit.rules) {
         fmt::print("  {:<13}  {:>8} checked  {}\n", rule.id, rule.checked, rule.statement);
     }

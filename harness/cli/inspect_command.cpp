@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -39,6 +40,7 @@ Json json_of(const InspectedProcess& process) {
     return {{"slot", process.slot},
             {"pid", process.pid},
             {"start_time", process.start_time},
+            {"pid_namespace", process.pid_namespace},
             {"state", word_for(process.state)},
             {"threads", process.threads},
             {"lacks", std::move(lacks)},
@@ -105,6 +107,7 @@ Json json_of(const std::string& region, const RegionPicture& picture) {
     }
     return {{"format", kFormat},
             {"region", region},
+            {"left_by_earlier_start", picture.left_by_earlier_start},
             {"processes", list_of(picture.processes)},
             {"threads", list_of(picture.threads)},
             {"objects", list_of(picture.objects)},
@@ -144,10 +147,19 @@ void print_objects(const RegionPicture& picture) {
     }
 }
 
+bool has_several_pid_namespaces(const RegionPicture& picture) {
+    return std::any_of(picture.processes.begin(), picture.processes.end(),
+                       [&](const InspectedProcess& process) {
+                           return process.pid_namespace != picture.processes.front().pid_namespace;
+                       });
+}
+
 void print_processes(const RegionPicture& picture) {
     fmt::print("{}\n", counted(picture.processes.size(), "process", "processes"));
+    const bool several = has_several_pid_namespaces(picture);
     for (const InspectedProcess& process : picture.processes) {
-        fmt::print("  {} {}, started at tick {}: {}, {}\n", word_for(process.state), process.pid,
+        fmt::print("  {} {}{}, started at tick {}: {}, {}\n", word_for(process.state), process.pid,
+                   several ? fmt::format(" of pid namespace {}", process.pid_namespace) : "",
                    process.start_time, counted(process.threads, "thread", "threads"),
                    counted(process.open.size(), "handle", "handles"));
         for (const Lack lack : process.lacks) {
@@ -199,6 +211,9 @@ ExitCode inspect_command(const InspectOptions& options) {
             fmt::print("{}\n", json_of(region.title, *picture).dump(options.watch ? -1 : 2));
         } else {
             fmt::print("{}region {}\n", look == 0 || redraw ? "" : "\n", region.title);
+            if (picture->left_by_earlier_start) {
+                fmt::print("left by an earlier start of the machine: nobody in it is alive\n");
+            }
             print_processes(*picture);
             print_objects(*picture);
             print_waits(*picture);
