@@ -81,7 +81,9 @@ constexpr timespec kLookAgain{0, 20'000'000};
 /// Sleeps until that process has ended. Believes no descriptor: one that is closed meanwhile keeps
 /// its file during the sleep, but the sleep may begin too late for that.
 void await_end_of(const ProcessIdentity& process, bool has_own_table) {
-    const LinuxPlatform platform;
+    LinuxPlatform platform;
+    // Only processes of the own one are watched.
+    platform.enter_pid_namespace(process.pid_namespace);
     while (!platform.process_gone(process, 0)) {
         const auto pidfd =
             static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0));

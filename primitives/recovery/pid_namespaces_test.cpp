@@ -239,6 +239,27 @@ TEST_F(PidNamespaces, AWholeContainersEndIsOneOfManyThreadsAndProcesses) {
     let_their_namespace_judge();
 }
 
+TEST_F(PidNamespaces, StartedProcessesEndInAnyAndAreNotTakenForDead) {  // PROC-02
+    Actor first([](const Actor& self) {
+        const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
+        self.say('a');
+        for (;;) {
+            // As any call by name does, this looks for processes that have died before their first.
+            CloseHandle(OpenEventA(SYNCHRONIZE, FALSE, "e"));
+        }
+    });
+    first.expect('a');
+    Actor second(in_container([](const Actor&) {
+        const Handle event(OpenEventA(SYNCHRONIZE, FALSE, "e"));
+        const Started ends("sh -c 'exit 3'");
+        EXPECT_EQ(ends.exit_code_at_end(), 3U);
+        const Started lives("sleep 1000");
+        EXPECT_EQ(WaitForSingleObject(lives.process, 200), DWORD{WAIT_TIMEOUT});
+    }));
+    second.end();
+    first.end_by_kill();
+}
+
 TEST_F(PidNamespaces, AProcessOfAnotherIsRefusedWherePidsMatter) {
     if (geteuid() != 0) {
         GTEST_SKIP() << "only root may unshare a pid namespace alone";
