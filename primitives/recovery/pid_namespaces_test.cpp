@@ -251,7 +251,7 @@ TEST_F(PidNamespaces, StartedProcessesEndInAnyAndAreNotTakenForDead) {  // PROC-
     first.expect('a');
     Actor second(in_container([](const Actor&) {
         const Handle event(OpenEventA(SYNCHRONIZE, FALSE, "e"));
-        const Started ends("sh -c 'exit 3'");
+        const Started ends("sh -c \"exit 3\"");
         EXPECT_EQ(ends.exit_code_at_end(), 3U);
         const Started lives("sleep 1000");
         EXPECT_EQ(WaitForSingleObject(lives.process, 200), DWORD{WAIT_TIMEOUT});
