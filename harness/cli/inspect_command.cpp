@@ -100,7 +100,9 @@ Json list_of(const std::vector<Thing>& things) {
     return list;
 }
 
-Json json_of(const std::string& region, const RegionPicture& picture) {
+/// \param others files of other regions of that name
+Json json_of(const std::string& region, const RegionPicture& picture,
+             const std::vector<std::string>& others) {
     Json deadlocks = Json::array();
     for (const Deadlock& deadlock : picture.deadlocks) {
         deadlocks.push_back({{"cycle", json_of(deadlock.cycle)}, {"blocked", deadlock.blocked}});
@@ -108,6 +110,7 @@ Json json_of(const std::string& region, const RegionPicture& picture) {
     return {{"format", kFormat},
             {"region", region},
             {"left_by_earlier_start", picture.left_by_earlier_start},
+            {"regions_of_others", others},
             {"processes", list_of(picture.processes)},
             {"threads", list_of(picture.threads)},
             {"objects", list_of(picture.objects)},
@@ -201,16 +204,24 @@ ExitCode inspect_command(const InspectOptions& options) {
     for (std::uint32_t look = 0;;) {
         std::string problem;
         const auto picture = inspect_region(region.spec, problem);
+        const std::vector<std::string> others = regions_of_others(region.spec);
         if (!picture) {
+            for (const std::string& other : others) {
+                problem += fmt::format("; {} is another region of that name", other);
+            }
             throw InputError(problem);
         }
         if (redraw) {
             fmt::print("\x1b[H\x1b[2J");
         }
         if (options.json) {
-            fmt::print("{}\n", json_of(region.title, *picture).dump(options.watch ? -1 : 2));
+            fmt::print("{}\n",
+                       json_of(region.title, *picture, others).dump(options.watch ? -1 : 2));
         } else {
             fmt::print("{}region {}\n", look == 0 || redraw ? "" : "\n", region.title);
+            for (const std::string& other : others) {
+                fmt::print("{} is another region of that name, with objects of its own\n", other);
+            }
             if (picture->left_by_earlier_start) {
                 fmt::print("left by an earlier start of the machine: nobody in it is alive\n");
             }

@@ -114,8 +114,9 @@ void add_exploration_options(CLI::App& app, ExplorationOptions& explore, Texts& 
 void add_region_options(CLI::App& inspect_app, InspectOptions& inspect, CLI::App& audit_app,
                         AuditOptions& audit, CLI::App& rules_app, RulesOptions& rules) {
     const auto add_choice = [](CLI::App& app, RegionChoice& region) {
-        app.add_option("--region", region.name,
-                       "The region's name, or fd:N [what CASTAWAY_REGION says]");
+        app.add_option(
+            "--region", region.name,
+            "The region's name, or group:GROUP/NAME, or fd:N [what CASTAWAY_REGION says]");
         app.add_option("--file", region.file, "The region's file, instead");
         app.add_option("--pid", region.pid, "A process that takes part in it, instead");
     };
@@ -177,6 +178,9 @@ void add_soak_options(CLI::App& app, SoakCommandOptions& soak, Texts& texts) {
         "Decides what participants do and whom the director strikes: a number, or random "
         "[1]");
     app.add_option("--subject", soak.subject, "castaway, or castaway:MUTANT; see list [castaway]");
+    app.add_option("--region", soak.region,
+                   "A region to make and to remove at the end, by a name or group:GROUP/NAME [one "
+                   "without a name]");
     app.add_flag("--json", soak.json, "Print what was counted and found as JSON");
     app.add_flag("-q,--quiet", soak.quiet, "No progress, only the summary");
 }

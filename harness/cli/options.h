@@ -78,6 +78,7 @@ struct SoakCommandOptions {
     std::uint32_t processes = 6;
     std::uint64_t seed = 1;
     std::string subject = "castaway";  ///< or "castaway:MUTANT"
+    std::string region;                ///< empty: one without a name
     bool json = false;
     bool quiet = false;
 };

@@ -108,7 +108,7 @@ std::string to_text(const SoakReport& report) {
 ExitCode soak_command(const SoakCommandOptions& options) {
     const bool shows = !options.json && !options.quiet && isatty(STDERR_FILENO) == 1;
     const SoakReport report = soak::run_soak(
-        {options.duration, options.processes, options.seed, options.subject},
+        {options.duration, options.processes, options.seed, options.subject, options.region},
         [shows](const SoakReport& so_far) {
             if (shows) {
                 fmt::print(stderr, "\r\x1b[K{:.0f} s, {}, {} recovered", so_far.seconds,

@@ -1,6 +1,7 @@
 // castaway soak: a short one passes and says what it did, and a seeded defect is found.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -28,6 +29,19 @@ TEST(Soak, OfAFewSecondsPasses) {
     }
     EXPECT_GT(json.at("kills"), 0);
     EXPECT_GT(json.at("deaths_recovered"), 0);
+    EXPECT_THAT(place.processes(), IsEmpty());
+}
+
+TEST(Soak, OfARegionWithANameRemovesItAtTheEnd) {
+    const Workplace place;
+    const std::string region = "soak-test-" + std::to_string(getpid());
+    const Ended run = place.castaway({"soak", "--seconds", "2", "--region", region, "--json"});
+    EXPECT_EQ(run.exit_code, 0) << run.output;
+    const Ended look = place.castaway({"inspect", "--region", region});
+    EXPECT_EQ(look.exit_code, 2) << look.output;
+    EXPECT_THAT(look.output, HasSubstr("No such file"));
+    const Ended unnamed = place.castaway({"soak", "--seconds", "1", "--region", "group:/x"});
+    EXPECT_EQ(unnamed.exit_code, 2) << unnamed.output;
     EXPECT_THAT(place.processes(), IsEmpty());
 }
 

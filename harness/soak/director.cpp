@@ -91,7 +91,10 @@ void Director::start(std::uint32_t place, const char* role) {
                         std::to_string(random_.next()),
                         mutant_};
     launch.environment = {"CASTAWAY_REGION=" + region_.name()};
-    launch.descriptors = {memory_.get(), region_.descriptor()};
+    launch.descriptors = {memory_.get()};
+    if (const auto region = region_.descriptor()) {
+        launch.descriptors.push_back(*region);
+    }
     launch.output = log_.get();
     Post& post = posts_.at(place);
     post = Post{};

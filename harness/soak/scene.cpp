@@ -29,12 +29,34 @@ sigset_t ending_signals() {
 
 }  // namespace
 
-SoakRegion::SoakRegion()
-    : memory_(make_shared_memory("castaway-soak-region", 1)),
-      name_("fd:" + std::to_string(memory_.get())) {
+SoakRegion::SoakRegion(const std::string& spec) {
     AttachFailure failure;
+    if (!spec.empty()) {
+        if (RegionFile::path_of(spec).empty()) {
+            throw InputError("--region", "\"" + spec + "\" is no region's name",
+                             "use a name, or group:GROUP/NAME");
+        }
+        if (RegionFile::open_to_look(spec, failure)) {
+            throw InputError("--region", "region " + spec + " is there already",
+                             "name one that is not: the soak fills it and removes it");
+        }
+        file_ = RegionFile::open(spec, Geometry{}, failure);
+        if (!file_) {
+            throw InputError("--region", failure.message, "name another region");
+        }
+        name_ = spec;
+        return;
+    }
+    memory_ = make_shared_memory("castaway-soak-region", 1);
+    name_ = "fd:" + std::to_string(memory_.get());
     if (!RegionFile::initialise(memory_.get(), Geometry{}, failure)) {
         throw HarnessError("cannot make a region: " + failure.message);
+    }
+}
+
+SoakRegion::~SoakRegion() {
+    if (file_) {
+        static_cast<void>(file_->remove_name());
     }
 }
 

@@ -12,22 +12,31 @@
 
 #include "harness/engine/real/child_process.h"
 #include "harness/soak/board.h"
+#include "primitives/region/region_file.h"
 
 namespace castaway::harness::soak {
 
-/// A region of the soak's own, in memory without a name: nothing is left of it when the soak's
-/// processes are gone, even by SIGKILL.
+/// A region of the soak's own: in memory without a name, of which nothing is left when the soak's
+/// processes are gone, even by SIGKILL; or one with a name, which is removed at the end.
 class SoakRegion {
   public:
-    /// Throws HarnessError.
-    SoakRegion();
+    /// Throws HarnessError, or InputError for a region that is there already or cannot be made.
+    /// \param spec as CASTAWAY_REGION has it; empty: one without a name
+    explicit SoakRegion(const std::string& spec);
+    SoakRegion(const SoakRegion&) = delete;
+    SoakRegion& operator=(const SoakRegion&) = delete;
+    ~SoakRegion();
     /// What CASTAWAY_REGION is to be for processes that have the descriptor.
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] int descriptor() const { return memory_.get(); }
+    /// That of one without a name.
+    [[nodiscard]] std::optional<int> descriptor() const {
+        return memory_.valid() ? std::optional(memory_.get()) : std::nullopt;
+    }
 
   private:
     Descriptor memory_;
     std::string name_;
+    std::optional<RegionFile> file_;  ///< of one with a name
 };
 
 /// SIGINT, SIGTERM and SIGHUP wait until somebody asks for them.

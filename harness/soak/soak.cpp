@@ -23,7 +23,7 @@ SoakReport run_soak(const SoakOptions& options,
     report.seed = options.seed;
     report.processes = options.processes;
     report.subject = options.subject;
-    const SoakRegion region;
+    const SoakRegion region(options.region);
     const HeldSignals signals;
     const Subreaper subreaper;
     const std::int64_t began_ns = monotonic_ns();

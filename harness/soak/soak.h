@@ -29,7 +29,7 @@ struct SoakOptions {
     std::uint32_t processes = 6;  ///< participants, 1 to kParticipantsMax
     std::uint64_t seed = 1;
     std::string subject = "castaway";  ///< or "castaway:MUTANT"
-    bool quiet = false;
+    std::string region{};              ///< as CASTAWAY_REGION has it; empty: one without a name
 };
 
 struct SoakReport {

@@ -1,6 +1,7 @@
 #include "primitives/api/attachment.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -62,6 +63,17 @@ std::atomic<Cell64*> own_exit_status{nullptr};
 /// The code that ExitProcess was given, with kExitProcess; else 0.
 std::atomic<std::uint64_t> exit_process_code{0};
 constexpr std::uint64_t kExitProcess = std::uint64_t{1} << 32;
+
+/// When the region's name is to be looked at next, on the coarse monotonic clock.
+std::atomic<std::int64_t> next_look_ns{0};
+constexpr std::int64_t kLookIntervalNs = 10'000'000;
+
+/// Some nanoseconds' work, unlike the exact clock's.
+std::int64_t coarse_now() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
 
 /// Called by exit(), on whichever thread.
 void note_exit(int status, void* /*unused*/) {
@@ -200,6 +212,7 @@ bool attach(Attachment& here, std::uint32_t& error) {
             break;
         }
     }
+    next_look_ns = 0;
     if (here.session) {
         own_exit_status = &here.session->region().process(here.session->process()).exit_status;
     }
@@ -234,6 +247,25 @@ ActiveThread* detail::enter_region(std::uint32_t& error) {
     }
     this_thread = entered;
     return this_thread;
+}
+
+std::uint32_t check_region_in_place() {
+    const std::int64_t now = coarse_now();
+    if (now < next_look_ns.load(std::memory_order_relaxed)) {
+        return ERROR_SUCCESS;
+    }
+    const RegionFile& file = attachment->session->file();
+    if (file.is_in_place()) {
+        next_look_ns.store(now + kLookIntervalNs, std::memory_order_relaxed);
+        return ERROR_SUCCESS;
+    }
+    const std::lock_guard guard(attachment->mutex);
+    attachment->error =
+        file.path() +
+        ": the region's file was removed while in use, and programs that start now make "
+        "another (by systemd-logind at log-out, see RemoveIPC= in logind.conf, or by a "
+        "cleaner of temporary files); end the programs that use it and start them again";
+    return ERROR_FILE_INVALID;
 }
 
 Membership<ActivePlatform>& current_membership() {

@@ -45,6 +45,12 @@ inline ActiveThread* entered_thread() {
     return detail::this_thread;
 }
 
+/// Whether the region's name still leads to it, before an object is made or opened by name. Returns
+/// a Win32 error (1006), of which attach_error() says more: the file has been removed, and who
+/// comes now makes another region of that name. Looked at once in ten milliseconds. Requires that
+/// the process is attached.
+std::uint32_t check_region_in_place();
+
 /// The process's membership, for a thread that has its part from current_thread().
 Membership<ActivePlatform>& current_membership();
 
@@ -58,8 +64,8 @@ int exit_of_process(std::uint32_t code);
 /// How many forks of processes that took part lead to this one.
 std::uint32_t forks();
 
-/// Why current_thread() last failed in this process; empty when it did not. The text is never
-/// freed.
+/// Why current_thread() or check_region_in_place() last failed in this process; empty when neither
+/// did. The text is never freed.
 const char* attach_error();
 
 }  // namespace castaway

@@ -28,6 +28,11 @@ HANDLE create(const std::optional<calls::Creation>& wanted, LPSECURITY_ATTRIBUTE
         return failed<HANDLE>(error);
     }
     const bool inherit = attributes != nullptr && attributes->bInheritHandle != FALSE;
+    if (canonical) {
+        if (const auto removed = check_region_in_place()) {
+            return failed<HANDLE>(removed);
+        }
+    }
     HANDLE handle = nullptr;
     bool existed = false;
     error = calls::create(*thread, *wanted, access, inherit, canonical ? &*canonical : nullptr,
@@ -55,6 +60,9 @@ HANDLE open(ObjectKind kind, DWORD access, BOOL inherit, const Char* name) {
     ActiveThread* thread = current_thread(error);
     if (thread == nullptr) {
         return failed<HANDLE>(error);
+    }
+    if (const auto removed = check_region_in_place()) {
+        return failed<HANDLE>(removed);
     }
     HANDLE handle = nullptr;
     error = calls::open(*thread, kind, *canonical, access, inherit != FALSE, handle);

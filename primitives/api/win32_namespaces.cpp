@@ -101,6 +101,9 @@ HANDLE join_namespace(LPVOID boundary, const Char* alias, Make make) {
             if (!is_free_alias(thread, *called)) {
                 return ERROR_ALREADY_EXISTS;
             }
+            if (const auto removed = check_region_in_place()) {
+                return removed;
+            }
             const std::uint32_t refused = make(thread, *name, handle);
             if (refused == ERROR_SUCCESS) {
                 add_alias(thread, *called, handle);

@@ -239,6 +239,12 @@ BOOL create_process(const Char* application, const Char* command_line,
         with_thread([&](ActiveThread& thread) { return start(thread, program, wanted, *made); }));
 }
 
+/// Whether the kernel lets this process end that one: in a region of a group it may be another
+/// user's. Asked before anything is noted about its end.
+bool may_kill(const ProcessIdentity& process) {
+    return kill(static_cast<pid_t>(process.pid), 0) == 0 || errno != EPERM;
+}
+
 /// Ends that process, if it is still the one that is meant. Returns a Win32 error.
 std::uint32_t kill_process(const ProcessIdentity& process) {
     const auto pidfd =
@@ -318,9 +324,14 @@ BOOL TerminateProcess(HANDLE process, UINT exit_code) {
     ProcessIdentity victim;
     const std::uint32_t error = with_thread([&](ActiveThread& thread) {
         ProcessRef found;
-        const std::uint32_t refused = calls::terminate(thread, process, exit_code, found);
+        if (const auto none = calls::process_by(thread, process, PROCESS_TERMINATE, found)) {
+            return none;
+        }
         victim = ProcessEntry::unpack(found.entry).identity;
-        return refused;
+        if (!is_foreign(thread.platform, victim) && !may_kill(victim)) {
+            return std::uint32_t{ERROR_ACCESS_DENIED};
+        }
+        return calls::terminate(thread, process, exit_code, found);
     });
     if (error != ERROR_SUCCESS) {
         return failed<BOOL>(error);

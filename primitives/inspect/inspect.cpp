@@ -44,6 +44,10 @@ std::optional<RegionPicture> inspect_region(std::string_view region, std::string
     return picture;
 }
 
+std::vector<std::string> regions_of_others(std::string_view region) {
+    return RegionFile::namesakes_of(region);
+}
+
 std::optional<RegionAudit> audit_region(std::string_view region, std::string& problem) {
     const auto file = open_to_look(region, problem);
     if (!file) {

@@ -182,8 +182,10 @@ std::optional<std::uint32_t> take_apc(Thread<P>& thread, Transaction<P>& change)
         sizeof(ApcSlot));
 }
 
+/// It is in no queue from then on, which its state says, too.
 template <class P>
 void give_apc(Thread<P>& thread, Transaction<P>& change, std::uint32_t call) {
+    change.write(thread.region.apc(call).state, 0);
     give_slot(change, thread.region.header().free_apcs, call,
               [&](std::uint64_t i) -> Cell64& { return thread.region.apc(i).next; });
 }
@@ -274,8 +276,11 @@ std::optional<DueApc> take_due_apc(Thread<P>& thread) {
     const DueApc due{{change.read(call.routine), change.read(call.argument)},
                      timer != 0,
                      static_cast<std::int64_t>(change.read(call.expired))};
-    detail::remove_due_apc(change, region, thread.slot, slot);
     ApcState state = ApcState::unpack(change.read(call.state));
+    if (!state.queued) {
+        region_damaged("queue of procedure calls, which holds call", slot);
+    }
+    detail::remove_due_apc(change, region, thread.slot, slot);
     if (state.armed) {
         state.queued = false;
         change.write(call.state, state.pack());
@@ -413,5 +418,23 @@ std::optional<ArmedTimer> first_armed_timer(Thread<P>& thread, std::uint32_t of)
     }
     return first;
 }
+
+/// Whether work on a thread's list of timers gets on: what has been dealt with is not first again.
+class TimersProgress {
+  public:
+    void note(const ArmedTimer& first) {
+        constexpr int kRepeatsMax = 1'000;
+        const bool again = first.call == last_.call && first.due.ns == last_.due.ns;
+        repeats_ = again ? repeats_ + 1 : 0;
+        last_ = first;
+        if (repeats_ == kRepeatsMax) {
+            region_damaged("the list of timers, whose procedure call", first.call);
+        }
+    }
+
+  private:
+    ArmedTimer last_;
+    int repeats_ = 0;
+};
 
 }  // namespace castaway

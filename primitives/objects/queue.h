@@ -30,6 +30,24 @@ inline WaitEntry& entry_of(const RegionView& region, WaiterRef ref) {
     return region.thread(ref.thread).waits[ref.entry];
 }
 
+/// Counts the steps of a walk through an object's queue under its lock. No queue has more entries
+/// than all threads have: one that does not end is a damaged region's.
+class QueueWalk {
+  public:
+    QueueWalk(const RegionView& region, const Object& object)
+        : object_(region.slot_of(object)),
+          left_(std::uint64_t{region.geometry().threads} * kWaitObjectsMax) {}
+    void step() {
+        if (left_-- == 0) {
+            region_damaged("the length of the queue of object", object_);
+        }
+    }
+
+  private:
+    std::uint32_t object_;
+    std::uint64_t left_;
+};
+
 template <class P>
 void enqueue(Transaction<P>& change, const RegionView& region, Object& object, WaiterRef ref) {
     WaitEntry& entry = entry_of(region, ref);

@@ -71,11 +71,13 @@ void leave_queue(Thread<P>& thread, Object& object, WaiterRef ref) {
 /// Queues the routines of the calling thread's timers that have expired.
 template <class P>
 void queue_own_routines(Thread<P>& thread) {
+    TimersProgress progress;
     for (;;) {
         const auto timer = first_armed_timer(thread, thread.slot);
         if (!timer || timer->due.ns > thread.platform.now(timer->due.clock)) {
             return;
         }
+        progress.note(*timer);
         // It may be another object by now, for which this is no harm.
         ObjectGuard guard(thread, thread.region.object(timer->object));
         guard.settle();

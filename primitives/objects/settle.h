@@ -49,7 +49,7 @@ void update_timer(Thread<P>& thread, Object& object) {
     Transaction<P> change(thread);
     const auto period = static_cast<std::int64_t>(platform.load(object.period));
     // Expiries that passed without a look count as one (rule TMR-08).
-    const bool once = period == 0 || platform.mutated(Mutant::timer_fires_once);
+    const bool once = period <= 0 || platform.mutated(Mutant::timer_fires_once);
     const std::int64_t next = once ? 0 : due + ((now - due) / period + 1) * period;
     change.write(object.detail, static_cast<std::uint64_t>(next));
     change.write(object.state, with_value(change.read(object.state), 1));
@@ -67,8 +67,8 @@ void tell_new_due_time(Thread<P>& thread, Object& object) {
     if (platform.mutated(Mutant::new_due_time_not_told)) {
         return;
     }
-    std::uint64_t next = platform.load(object.queue_head);
-    for (std::uint32_t i = 0; next != 0 && i <= thread.region.geometry().threads; ++i) {
+    QueueWalk walk(thread.region, object);
+    for (std::uint64_t next = platform.load(object.queue_head); next != 0; walk.step()) {
         const WaiterRef ref = WaiterRef::unpack(next);
         Cell64& word = thread.region.thread(ref.thread).wait_word;
         std::uint64_t found = platform.load(word);
@@ -142,8 +142,9 @@ bool settle(Thread<P>& thread, Object& object) {
         update_timer(thread, object);
     }
     bool waited_for_with_others = false;
+    QueueWalk walk(thread.region, object);
     std::uint64_t next = platform.load(object.queue_head);
-    while (next != 0) {
+    for (; next != 0; walk.step()) {
         const std::uint64_t state = platform.load(object.state);
         const WaiterRef ref = WaiterRef::unpack(next);
         const std::uint64_t following = platform.load(entry_of(thread.region, ref).next);

@@ -196,9 +196,14 @@ std::optional<WaiterForAll> next_for_all(Thread<P>& thread, Object& object,
         if (platform.load(entry.linked) != 0 &&
             platform.load(entry.object) == std::uint64_t{region.slot_of(object)} + 1) {
             next = platform.load(entry.next);
+        } else if (still_waits(wait_of(thread, last->ref.thread), last->epoch) &&
+                   !is_dead_thread(thread, last->ref.thread)) {
+            // A live thread leaves a queue when its wait is over. To begin anew would never end.
+            region_damaged("the wait entry of thread slot", last->ref.thread);
         }
     }
-    while (next != 0) {
+    QueueWalk walk(region, object);
+    for (; next != 0; walk.step()) {
         const WaiterRef ref = WaiterRef::unpack(next);
         const WaitWord wait = wait_of(thread, ref.thread);
         if (wait.state == WaitState::waiting && wait.all && !is_dead_thread(thread, ref.thread)) {

@@ -87,7 +87,8 @@ std::uint32_t pulse_waiters_for_any(Thread<P>& thread, Object& event) {
     P& platform = thread.platform;
     const bool releases_one = kind_of(thread, event) == ObjectKind::auto_event;
     std::uint32_t others = 0;
-    for (std::uint64_t next = platform.load(event.queue_head); next != 0;) {
+    QueueWalk walk(thread.region, event);
+    for (std::uint64_t next = platform.load(event.queue_head); next != 0; walk.step()) {
         const WaiterRef ref = WaiterRef::unpack(next);
         const std::uint64_t following = platform.load(entry_of(thread.region, ref).next);
         const std::uint64_t found = platform.load(thread.region.thread(ref.thread).wait_word);

@@ -140,10 +140,16 @@ void end_apcs(Thread<P>& thread, std::uint32_t of) {
         const LockGuard guard(thread, region.header().apc_lock);
         platform.store(slot.id, 0);
     }
+    TimersProgress progress;
     while (const auto timer = first_armed_timer(thread, of)) {
+        progress.note(*timer);
         detail::cancel_at_end_of(thread, of, *timer);
     }
+    std::uint32_t calls = 0;
     while (!platform.mutated(Mutant::calls_of_dead_kept) && platform.load(slot.apc_head) != 0) {
+        if (calls++ == region.geometry().apcs) {
+            region_damaged("the queue of procedure calls of thread slot", of);
+        }
         const LockGuard guard(thread, region.header().apc_lock);
         Transaction<P> change(thread);
         // Its timer may be cancelled meanwhile, and the call be gone with that.

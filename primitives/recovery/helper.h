@@ -70,6 +70,12 @@ class Neighbourhood {
         return true;
     }
 
+    void sleep_for(std::int64_t ns) {
+        P& platform = thread_.platform;
+        platform.futex_wait(*bell_.word, bell_.expected,
+                            Deadline{platform.now(Clock::monotonic) + ns});
+    }
+
     /// The nearest neighbour's life is the most urgent: of those who watch a process it is the
     /// nearest that is to notice its death at once. Who rings the bell can wait a moment.
     void sleep() {
@@ -89,6 +95,9 @@ class Neighbourhood {
 /// \param look     called with the helper's thread after every ring of the bell
 template <class P, class Stopping, class Look>
 void run_helper(Thread<P>& thread, Stopping stopping, Look look) {
+    // A neighbour that is dead and never recovered is a damaged region's. No reason to run hot.
+    constexpr int kVainMax = 16;
+    int in_vain = 0;
     Neighbourhood<P> neighbours(thread);
     for (;;) {
         neighbours.hear_bell();
@@ -97,10 +106,16 @@ void run_helper(Thread<P>& thread, Stopping stopping, Look look) {
         }
         look(thread);
         if (neighbours.look_around()) {
+            in_vain = 0;
             neighbours.sleep();
+        } else if (in_vain == kVainMax) {
+            in_vain = 0;
+            neighbours.sleep_for(kEndingWaitNs);
         } else if (const auto ending = recover_dead(thread, true)) {
             // Not with the recovery lock held: a process with much memory takes its time to end.
             static_cast<void>(thread.platform.process_gone(*ending, kEndingWaitNs));
+        } else {
+            ++in_vain;
         }
     }
 }

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -215,101 +214,6 @@ TEST_F(ProcessTest, NumberOfADeadOneMayBeAnothersByNow) {  // MTX-08, NAME-14, H
         EXPECT_EQ(ReleaseMutex(mutex), TRUE);
     });
     late.end();
-}
-
-/// Some of everything that a region can hold.
-void live(const Actor& self) {
-    const Handle mutex(CreateMutexA(nullptr, TRUE, "m"));
-    const Handle semaphore(CreateSemaphoreA(nullptr, 1, 3, "s"));
-    const Handle timer(CreateWaitableTimerA(nullptr, TRUE, "t"));
-    const Handle event(CreateEventA(nullptr, TRUE, FALSE, "e"));
-    const Handle process(OpenProcess(SYNCHRONIZE, FALSE, GetCurrentProcessId()));
-    LARGE_INTEGER due{};
-    due.QuadPart = -36'000'000'000;
-    EXPECT_EQ(SetWaitableTimer(timer, &due, 0, nullptr, nullptr, FALSE), TRUE);
-    std::thread waiter([&] {
-        const HANDLE both[] = {event, timer};
-        self.say_when_asleep();
-        WaitForMultipleObjects(2, both, TRUE, INFINITE);
-    });
-    self.stay();
-}
-
-/// What any program may do in a region that turns out to be damaged.
-void use_everything() {
-    const Handle mutex(CreateMutexA(nullptr, FALSE, "m"));
-    const Handle event(OpenEventA(EVENT_ALL_ACCESS, FALSE, "e"));
-    const HANDLE semaphore = CreateSemaphoreA(nullptr, 0, 1, "s");
-    const HANDLE timer = OpenWaitableTimerA(TIMER_ALL_ACCESS, FALSE, "t");
-    SetEvent(event);
-    ReleaseSemaphore(semaphore, 1, nullptr);
-    CancelWaitableTimer(timer);
-    const HANDLE all[] = {event, semaphore, timer, mutex};
-    WaitForMultipleObjects(4, all, FALSE, 1);
-    WaitForMultipleObjects(2, all, TRUE, 1);
-    ReleaseMutex(mutex);
-    PulseEvent(event);
-    HANDLE copy = nullptr;
-    DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &copy, 0, FALSE,
-                    DUPLICATE_SAME_ACCESS);
-    CloseHandle(copy);
-    for (const HANDLE made : {CreateEventA(nullptr, FALSE, FALSE, "x"), semaphore, timer}) {
-        CloseHandle(made);
-    }
-}
-
-/// A region's words that are in use, by their number.
-std::vector<std::uint64_t> words_of(int fd, std::size_t bytes) {
-    std::vector<std::uint64_t> words(bytes / sizeof(std::uint64_t));
-    EXPECT_EQ(pread(fd, words.data(), bytes, 0), static_cast<ssize_t>(bytes));
-    return words;
-}
-
-TEST_F(ProcessTest, WordThatIsDamagedLeadsNobodyOutOfTheRegion) {
-    Actor actor(live);
-    actor.expect('s');
-    const auto bytes = static_cast<std::size_t>(lseek(region_.fd(), 0, SEEK_END));
-    const std::vector<std::uint64_t> sound = words_of(region_.fd(), bytes);
-    std::vector<std::size_t> used;
-    for (std::size_t i = 0; i < sound.size(); ++i) {
-        if (sound[i] != 0) {
-            used.push_back(i);
-        }
-    }
-    ASSERT_GT(used.size(), 100U);
-    std::mt19937_64 random(1);
-    const char* const wanted = std::getenv("CASTAWAY_TEST_DAMAGES");
-    const int damages = wanted != nullptr ? std::atoi(wanted) : 150;
-    int refused = 0;
-    for (int i = 0; i < damages; ++i) {
-        const TestRegion damaged;
-        ASSERT_EQ(pwrite(damaged.fd(), sound.data(), bytes, 0), static_cast<ssize_t>(bytes));
-        const std::size_t word = used[random() % used.size()];
-        const std::uint64_t value =
-            random() % 2 == 0 ? random() : sound[word] ^ std::uint64_t{1} << random() % 64;
-        ASSERT_EQ(
-            pwrite(damaged.fd(), &value, sizeof(value), static_cast<off_t>(word * sizeof(value))),
-            static_cast<ssize_t>(sizeof(value)));
-        Child user([&damaged] {
-            if (std::freopen("/dev/null", "w", stderr) == nullptr) {
-                return 1;
-            }
-            // A lock that seems to be somebody's is waited for.
-            alarm(1);
-            std::string problem;
-            static_cast<void>(inspect_region(damaged.spec(), problem));
-            use_everything();
-            return 0;
-        });
-        const Ending ending = user.wait();
-        refused += ending.signal == SIGABRT ? 1 : 0;
-        EXPECT_TRUE(ending.code >= 0 || ending.signal == SIGABRT || ending.signal == SIGALRM)
-            << "word " << word << " was " << std::hex << sound[word] << " and became " << value
-            << ": " << ending;
-    }
-    EXPECT_GT(refused, 0);
-    setenv("CASTAWAY_REGION", region_.spec().c_str(), 1);
-    actor.end_by_kill();
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ class Session {
         }
     }
 
+    [[nodiscard]] const RegionFile& file() const { return file_; }
     [[nodiscard]] const RegionView& region() const { return file_.view(); }
     [[nodiscard]] std::uint32_t process() const { return membership_.participant().process; }
 

@@ -24,6 +24,9 @@
 // them held; a process that is stopped inside holds up those that need the same lock.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
+
 #include "primitives/region/thread.h"
 
 namespace castaway {
@@ -63,6 +66,47 @@ void note_lock(Thread<P>& thread, Cell32& lock) {
     thread.platform.store(thread.self().locks[thread.locks_held++], thread.region.offset_of(&lock));
 }
 
+/// Whether the thread that a lock's word names can hold it: it is there, and has noted it.
+template <class P>
+bool can_hold(const Thread<P>& thread, std::uint32_t word, Cell32& lock) {
+    P& platform = thread.platform;
+    const std::uint32_t holder = lock_holder(word) - 1;
+    const ThreadEntry entry =
+        ThreadEntry::unpack(platform.load(thread.region.thread_entry(holder)));
+    const std::uint64_t offset = thread.region.offset_of(&lock);
+    return entry.state == SlotState::live &&
+           (entry.generation & 0x7fffU) == (word >> 16 & 0x7fff) &&
+           std::any_of(std::begin(thread.region.thread(holder).locks),
+                       std::end(thread.region.thread(holder).locks),
+                       [&](Cell64& noted) { return platform.load(noted) == offset; });
+}
+
+/// Of one lock that is waited for: whether its word is a damaged one. What a look shows may be of
+/// several moments; so it takes many looks that all show the same.
+class LockDoubt {
+  public:
+    template <class P>
+    void look(const Thread<P>& thread, std::uint32_t word, Cell32& lock) {
+        constexpr int kPatience = 100;
+        constexpr int kLooks = 100;
+        const bool same = (word & ~kLockContended) == word_;
+        word_ = word & ~kLockContended;
+        looks_ = same ? looks_ + 1 : 0;
+        if (looks_ < kPatience) {
+            return;
+        }
+        if (can_hold(thread, word, lock)) {
+            looks_ = 0;
+        } else if (looks_ == kPatience + kLooks) {
+            region_damaged("the word of a lock", word);
+        }
+    }
+
+  private:
+    std::uint32_t word_ = 0;
+    int looks_ = 0;
+};
+
 template <class P>
 void acquire_lock_slow(Thread<P>& thread, Cell32& lock) {
     P& platform = thread.platform;
@@ -74,6 +118,7 @@ void acquire_lock_slow(Thread<P>& thread, Cell32& lock) {
         }
         platform.pause();
     }
+    LockDoubt doubt;
     for (;;) {
         std::uint32_t word = platform.load(lock);
         if (word == 0) {
@@ -91,6 +136,8 @@ void acquire_lock_slow(Thread<P>& thread, Cell32& lock) {
         if (result == FutexResult::timed_out &&
             (is_dead_thread(thread, lock_holder(word) - 1) || holds_recovery_lock(thread))) {
             release_locks_of_dead(thread);
+        } else if (result == FutexResult::timed_out) {
+            doubt.look(thread, word, lock);
         }
     }
 }

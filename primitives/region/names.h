@@ -194,6 +194,9 @@ std::optional<std::uint32_t> find_in_chain(Thread<P>& thread, Cell64& bucket,
         }
         next = platform.load(object.chain);
     }
+    if (next != 0) {
+        region_damaged("the chain of names through object", next - 1);
+    }
     return std::nullopt;
 }
 
@@ -300,7 +303,11 @@ void take_name_away(Thread<P>& thread, Transaction<P>& change, std::uint32_t slo
     change.write(*link, change.read(object.chain));
 
     const std::uint64_t first = change.read(object.name_cell);
-    const std::size_t cells = name_cells_for(change.read(object.name_bytes));
+    const std::uint64_t bytes = change.read(object.name_bytes);
+    if (bytes > kNameBytesMax) {
+        region_damaged("the length of the name of object", slot);
+    }
+    const std::size_t cells = name_cells_for(bytes);
     std::uint64_t last = first;
     for (std::size_t i = 1; i < cells; ++i) {
         last = change.read(region.name_cell(last - 1).next);

@@ -271,6 +271,11 @@ std::string RegionFile::path_of(std::string_view spec) {
     return parsed && parsed->named ? parsed->where : std::string();
 }
 
+std::vector<std::string> RegionFile::namesakes_of(std::string_view spec) {
+    const std::string own = path_of(spec);
+    return own.empty() ? std::vector<std::string>() : regions_named_like(own);
+}
+
 std::optional<RegionFile> RegionFile::open(std::string_view spec, const Geometry& geometry,
                                            AttachFailure& failure) {
     const auto parsed = parse_region_spec(spec, false, failure);
@@ -441,6 +446,19 @@ bool RegionFile::initialise(int fd, const Geometry& geometry, AttachFailure& fai
 
 bool RegionFile::remove_name() const {
     return unlink(path_.c_str()) == 0;
+}
+
+bool RegionFile::is_in_place() const {
+    struct stat named {};
+    if (path_.empty()) {
+        return true;
+    }
+    if (lstat(path_.c_str(), &named) == 0) {
+        return FileIdentity{named.st_dev, named.st_ino} == identity_ ||
+               named.st_dev != identity_.device;
+    }
+    struct stat folder {};
+    return errno != ENOENT || stat("/dev/shm", &folder) != 0 || folder.st_dev != identity_.device;
 }
 
 RegionFile::RegionFile(RegionFile&& other) noexcept

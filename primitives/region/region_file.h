@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "primitives/region/region_spec.h"
 #include "primitives/region/view.h"
@@ -71,6 +72,9 @@ class RegionFile {
     /// Where the region of that name is; empty for "fd:N" and for what names none.
     static std::string path_of(std::string_view spec);
 
+    /// The paths of the regions of that name that other users and groups have.
+    static std::vector<std::string> namesakes_of(std::string_view spec);
+
     RegionFile(RegionFile&& other) noexcept;
     RegionFile& operator=(RegionFile&&) = delete;
     RegionFile(const RegionFile&) = delete;
@@ -79,6 +83,12 @@ class RegionFile {
 
     [[nodiscard]] const RegionView& view() const { return view_; }
     [[nodiscard]] const FileIdentity& identity() const { return identity_; }
+    /// Whether its name still leads to it: the file may have been removed, and another region made.
+    /// Needs no descriptor. True of one without a name, and where another /dev/shm is seen now (by
+    /// chroot() or in a mount namespace), in which the name says nothing.
+    [[nodiscard]] bool is_in_place() const;
+    /// Where its name leads to it; empty: it has none.
+    [[nodiscard]] const std::string& path() const { return path_; }
     /// Opened to look: it was left by an earlier start of the machine, and nobody in it is alive.
     [[nodiscard]] bool is_left() const { return left_; }
 
@@ -98,7 +108,7 @@ class RegionFile {
         : reach_(std::move(reach)), view_(view), identity_(identity) {}
     std::unique_ptr<Reach> reach_;
     RegionView view_;
-    std::string path_;  ///< where it has its name; empty: it has none
+    std::string path_;
     FileIdentity identity_;
     bool left_ = false;
 };

@@ -1,5 +1,6 @@
 #include "primitives/region/region_spec.h"
 
+#include <dirent.h>
 #include <grp.h>
 #include <unistd.h>
 
@@ -7,7 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <vector>
+#include <memory>
 
 #include "castaway/win32.h"
 
@@ -103,6 +104,22 @@ std::string octal(mode_t mode) {
     return "0" + std::string(text.data(), written.ptr);
 }
 
+/// The name of the region at that path: what follows user or group. Empty when it is no region's.
+std::optional<std::string_view> name_in(std::string_view path) {
+    if (!path.starts_with(kFolder)) {
+        return std::nullopt;
+    }
+    std::string_view rest = path.substr(kFolder.size());
+    constexpr std::string_view kGroup = "group.";
+    if (rest.starts_with(kGroup)) {
+        rest.remove_prefix(kGroup.size());
+    }
+    const std::size_t dot = rest.find('.');
+    return dot == std::string_view::npos || !number_in<std::uint32_t>(rest.substr(0, dot))
+               ? std::nullopt
+               : std::optional(rest.substr(dot + 1));
+}
+
 bool deny(const RegionSpec& spec, AttachFailure& failure, const std::string& why) {
     failure = {ERROR_ACCESS_DENIED, spec.where + ": the region " + why};
     return false;
@@ -131,6 +148,20 @@ std::optional<RegionSpec> parse_region_spec(std::string_view spec, bool may_be_p
                   "\"" + std::string(spec) +
                       "\" names no region; use at most 64 letters, digits, '-', '_' and '.', or "
                       "group:GROUP/NAME, or fd:N");
+}
+
+std::vector<std::string> regions_named_like(const std::string& path) {
+    const auto name = name_in(path);
+    std::vector<std::string> found;
+    const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/dev/shm"), closedir);
+    while (const dirent* const entry = folder && name ? readdir(folder.get()) : nullptr) {
+        const std::string other = std::string("/dev/shm/") + entry->d_name;
+        if (other != path && name_in(other) == name) {
+            found.push_back(other);
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
 }
 
 bool belongs_to(const RegionSpec& spec, const struct stat& facts, AttachFailure& failure) {

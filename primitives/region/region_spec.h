@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace castaway {
 
@@ -43,5 +44,8 @@ std::optional<RegionSpec> parse_region_spec(std::string_view spec, bool may_be_p
 
 /// Whether an open file may be that region: a regular file of the right owner and mode.
 bool belongs_to(const RegionSpec& spec, const struct stat& facts, AttachFailure& failure);
+
+/// The paths of all other regions whose name is that of the region at this path.
+std::vector<std::string> regions_named_like(const std::string& path);
 
 }  // namespace castaway

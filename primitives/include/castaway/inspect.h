@@ -132,6 +132,10 @@ struct RegionPicture {
 /// none is made.
 std::optional<RegionPicture> inspect_region(std::string_view region, std::string& problem);
 
+/// The files of other regions that have the name of that one: other users' and groups'. Each has
+/// objects of its own, whatever their names. Empty for "fd:N" and for paths.
+std::vector<std::string> regions_of_others(std::string_view region);
+
 /// Who waits for whom: each wait for a mutex that another thread owns.
 std::vector<WaitEdge> wait_graph(const RegionPicture& picture);
 

@@ -155,6 +155,7 @@ typedef struct _PROCESS_INFORMATION {
 /// The process is a child of the caller as Linux knows it: the caller gets SIGCHLD, and a thread
 /// of the library waits for this child alone. A program that waits for any child (waitpid(-1)) or
 /// ignores SIGCHLD may keep the library from learning how the child ended; see GetExitCodeProcess.
+/// ERROR_NOT_SUPPORTED: the calling thread has unshared the pid namespace of its children.
 /// A child survives its parent. When the caller is killed before it returns, there is a complete
 /// child or none.
 BOOL CreateProcessA(LPCSTR application, LPSTR command_line,
@@ -199,7 +200,8 @@ void DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST list);
 /// is stopped.
 BOOL GetExitCodeProcess(HANDLE process, LPDWORD exit_code);
 /// Ends the process by SIGKILL. Needs PROCESS_TERMINATE. Does not wait for the end. A process that
-/// has ended is ERROR_ACCESS_DENIED.
+/// has ended is ERROR_ACCESS_DENIED, and so is one of another pid namespace, or one that the kernel
+/// does not let the caller signal (another user's, in a region of a group).
 BOOL TerminateProcess(HANDLE process, UINT exit_code);
 /// exit() with a code of 32 bits for GetExitCodeProcess.
 #if defined(__GNUC__)

@@ -167,12 +167,12 @@ typedef void (*PAPCFUNC)(ULONG_PTR);
 // makes U+FFFD of it, so that different names would be one object's). In a W form half a surrogate
 // pair is ERROR_INVALID_NAME (Windows takes it as a character of its own). An A form takes at most
 // 259 characters, counted in UTF-16 units and with the prefix, a W form 32,766; longer names are
-// ERROR_FILENAME_EXCED_RANGE. Names that find no room in the region are ERROR_NO_SYSTEM_RESOURCES, or
-// ERROR_DISK_FULL when there is no memory for them.
+// ERROR_FILENAME_EXCED_RANGE. Names that find no room in the region are ERROR_NO_SYSTEM_RESOURCES,
+// or ERROR_DISK_FULL when there is no memory for them.
 //
-// A name that begins with a backslash is ERROR_BAD_PATHNAME, a prefix or alias without a name behind
-// it ERROR_INVALID_NAME, any other backslash ERROR_PATH_NOT_FOUND. To create under an empty name is
-// to create without a name; to open it is ERROR_INVALID_HANDLE.
+// A name that begins with a backslash is ERROR_BAD_PATHNAME, a prefix or alias without a name
+// behind it ERROR_INVALID_NAME, any other backslash ERROR_PATH_NOT_FOUND. To create under an empty
+// name is to create without a name; to open it is ERROR_INVALID_HANDLE.
 //
 // To open an object with no rights at all, or with rights that its type does not have (that are not
 // in its ..._ALL_ACCESS, once generic ones are mapped), is ERROR_ACCESS_DENIED; with
@@ -253,8 +253,9 @@ BOOL CancelWaitableTimer(HANDLE timer);
 /// \name Waiting
 /// @{
 /// The pseudo handles stand for the caller's process and thread, and INVALID_HANDLE_VALUE is that
-/// of the process: a wait for it is one for the caller's own end. So in SignalObjectAndWait, of what
-/// is waited for; to the calls for several objects they are ERROR_INVALID_HANDLE, as on Windows.
+/// of the process: a wait for it is one for the caller's own end. So in SignalObjectAndWait, of
+/// what is waited for; to the calls for several objects they are ERROR_INVALID_HANDLE, as on
+/// Windows.
 DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
 /// With wait_all, one object named twice, through one handle or two, is ERROR_INVALID_PARAMETER, as
 /// on Windows; an abandoned mutex among the objects gives WAIT_ABANDONED_0 + the lowest index of
@@ -366,9 +367,10 @@ void SetLastError(DWORD error);
 /// names, or inherits handles (castaway_prepare_child).
 DWORD castaway_forks(void);
 
-/// Why the last call of this process could not take part in the region (error codes 5, 8, 13, 112,
-/// 123, 1247, 1306, 1450 of a Create or Open call may mean that): one line, empty when it could.
-/// The text is valid until the calling thread asks again.
+/// Why the last call of this process could not take part in the region (error codes 5, 8, 13, 50,
+/// 112, 123, 1006, 1247, 1306, 1450 of a Create or Open call may mean that): one line, empty when
+/// it could. 1006 of a call with a name: the region's file has been removed while this process used
+/// it; the calls without a name go on. The text is valid until the calling thread asks again.
 const char* castaway_attach_error(void);
 
 // NOLINTEND(modernize-use-using,readability-identifier-naming)
