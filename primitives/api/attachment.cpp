@@ -260,11 +260,12 @@ std::uint32_t check_region_in_place() {
         return ERROR_SUCCESS;
     }
     const std::lock_guard guard(attachment->mutex);
-    attachment->error =
-        file.path() +
-        ": the region's file was removed while in use, and programs that start now make "
-        "another (by systemd-logind at log-out, see RemoveIPC= in logind.conf, or by a "
-        "cleaner of temporary files); end the programs that use it and start them again";
+    note_error(*attachment,
+               file.path() +
+                   ": the region's file was removed while in use, and programs that start "
+                   "now make another (by systemd-logind at log-out, see RemoveIPC= in "
+                   "logind.conf, or by a cleaner of temporary files); end the programs "
+                   "that use it and start them again");
     return ERROR_FILE_INVALID;
 }
 

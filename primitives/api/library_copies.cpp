@@ -8,8 +8,10 @@
 #include <string>
 #include <utility>
 
+#include "primitives/platform/host.h"
 #include "primitives/platform/linux_platform.h"
 #include "primitives/region/directory.h"
+#include "primitives/region/pid_namespaces.h"
 #include "primitives/region/region_file.h"
 
 namespace castaway {
@@ -58,7 +60,12 @@ AttachTurn::~AttachTurn() {
 }
 
 bool another_copy_takes_part(const RegionView& region) {
-    const LinuxPlatform platform;
+    LinuxPlatform platform;
+    const auto pid_namespace = find_pid_namespace(platform, region, pid_namespace_inode());
+    if (!pid_namespace) {
+        return false;  // nobody of it takes part
+    }
+    platform.enter_pid_namespace(*pid_namespace);
     const std::uint64_t own = ProcessEntry{SlotState::live, platform.self()}.pack();
     const std::uint64_t seen = platform.load(region.header().processes_seen);
     for (std::uint32_t slot = 0; slot < seen; ++slot) {
