@@ -199,6 +199,8 @@ std::uint32_t error_of_execution(int error) {
             return ERROR_TOO_MANY_OPEN_FILES;
         case EAGAIN:
             return ERROR_NO_SYSTEM_RESOURCES;
+        case ENOSYS:
+            return ERROR_NOT_SUPPORTED;
         default:
             return ERROR_GEN_FAILURE;
     }

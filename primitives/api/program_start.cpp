@@ -31,7 +31,8 @@ constexpr std::uint32_t kReady = 1;
 constexpr std::uint32_t kGo = 2;
 constexpr std::uint32_t kGiveUp = 3;
 
-/// How often the parent looks whether a child that is not ready yet has been killed.
+/// How often the parent looks whether a child that has not begun its program has been killed, and
+/// the child whether its parent is there.
 constexpr std::int64_t kChildCheckNs = 10'000'000;
 
 /// Added to the error of a chdir().
@@ -178,7 +179,8 @@ std::uint32_t ProgramStart::fork(const Program& program, const Suspension& suspe
         platform.futex_wait(page_->stage, kForked,
                             Deadline{platform.now(Clock::monotonic) + kChildCheckNs});
     }
-    return ERROR_SUCCESS;
+    const std::uint32_t refused = platform.load(page_->error);
+    return refused == 0 ? ERROR_SUCCESS : error_of_execution(static_cast<int>(refused));
 }
 
 bool ProgramStart::has_ended() const {
@@ -196,8 +198,9 @@ std::uint32_t ProgramStart::go() {
     const LinuxPlatform platform;
     advance(kGo);
     std::uint32_t held = 0;
-    while (platform.watch_value(page_->program, held)) {
-        platform.futex_wait(platform.futex_of(page_->program), held, Deadline{});
+    while (platform.watch_value(page_->program, held) && !has_ended()) {
+        platform.futex_wait(platform.futex_of(page_->program), held,
+                            Deadline{platform.now(Clock::monotonic) + kChildCheckNs});
     }
     const std::uint32_t error = platform.load(page_->error);
     if ((error & kOfDirectory) != 0) {
@@ -224,11 +227,18 @@ void ProgramStart::run(Page& page, const Program& program, const Vectors& vector
         _exit(kNeverExecuted);
     }
     platform.hold_liveness(page.program);
+    if (!platform.deaths_are_marked()) {
+        fail(ENOSYS);  // a sandbox that has come later: nobody would learn that the program begins
+    }
     std::uint32_t stage = kForked;
     platform.cas(page.stage, stage, kReady);
     platform.futex_wake(page.stage, 1);
     while ((stage = platform.load(page.stage)) == kReady) {
-        platform.futex_wait(page.stage, kReady, Deadline{});
+        platform.futex_wait(page.stage, kReady,
+                            Deadline{platform.now(Clock::monotonic) + kChildCheckNs});
+        if (getppid() != parent) {
+            _exit(kNeverExecuted);  // where prctl is refused
+        }
     }
     if (stage == kGiveUp) {
         _exit(kNeverExecuted);

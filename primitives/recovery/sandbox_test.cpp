@@ -276,6 +276,26 @@ TEST(WithoutRobustLists, ALaterThreadDoesNotTakePart) {
     });
 }
 
+TEST(WithoutRobustLists, NoProgramIsStarted) {
+    in_fresh_process([](TestRegion& region) {
+        EXPECT_NE(Handle(CreateEventA(nullptr, FALSE, FALSE, nullptr)).get(), nullptr);
+        if (!refuse_system_calls({SYS_set_robust_list}, EPERM)) {
+            std::puts("not shown: this system permits no seccomp filters");
+            return;
+        }
+        std::string program = "/bin/true";
+        STARTUPINFOA startup{};
+        startup.cb = sizeof(startup);
+        PROCESS_INFORMATION made{};
+        EXPECT_EQ(CreateProcessA(nullptr, program.data(), nullptr, nullptr, FALSE, 0, nullptr,
+                                 nullptr, &startup, &made),
+                  FALSE);
+        EXPECT_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+        EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+        EXPECT_TRUE(region.look_at_rest().damage.empty());
+    });
+}
+
 TEST(WithoutGetRobustList, DeathsAreMarkedAndNoticed) {  // MTX-08
     in_sandbox({SYS_get_robust_list}, EPERM, [](TestRegion& region) {
         Actor owner(owns_mutex());
