@@ -227,6 +227,27 @@ Cell64* bucket_for_new(Thread<P>& thread, std::uint64_t hash) {
     return &first;
 }
 
+/// Cells for a name: a chain, or one slot like any other, as most names need. Its link is then
+/// still to be cut. Returns a Win32 error. Requires the lock of allocation. \param first slot + 1
+template <class P>
+std::uint32_t take_name_cells(Thread<P>& thread, Transaction<P>& change, std::size_t cells,
+                              std::uint64_t& first) {
+    const RegionView& region = thread.region;
+    FreeList& free = region.header().free_name_cells;
+    const std::uint32_t limit = region.geometry().name_cells;
+    const auto next_of = [&](std::uint64_t i) -> Cell64& { return region.name_cell(i).next; };
+    const auto place_of = [&](std::uint64_t i) {
+        return region.offsets().name_cells + i * sizeof(NameCell);
+    };
+    if (cells != 1) {
+        return take_chain(thread, change, free, limit, cells, next_of, place_of, sizeof(NameCell),
+                          first);
+    }
+    const auto slot = take_slot(thread, change, free, limit, next_of, place_of, sizeof(NameCell));
+    first = slot ? std::uint64_t{*slot} + 1 : 0;
+    return slot ? ERROR_SUCCESS : ERROR_NO_SYSTEM_RESOURCES;
+}
+
 /// Gives a new object its name and puts it into its bucket. Returns a Win32 error: there are no
 /// cells left (1450), or no memory (112). Requires the locks of the stripe and of allocation.
 template <class P>
@@ -240,14 +261,9 @@ std::uint32_t give_name(Thread<P>& thread, Transaction<P>& change, std::uint32_t
         return ERROR_DISK_FULL;
     }
     const std::string_view text = name.text();
+    const std::size_t cells = name_cells_for(text.size());
     std::uint64_t first = 0;
-    const std::uint32_t error = take_chain(
-        thread, change, region.header().free_name_cells, region.geometry().name_cells,
-        name_cells_for(text.size()),
-        [&](std::uint64_t i) -> Cell64& { return region.name_cell(i).next; },
-        [&](std::uint64_t i) { return region.offsets().name_cells + i * sizeof(NameCell); },
-        sizeof(NameCell), first);
-    if (error != ERROR_SUCCESS) {
+    if (const auto error = take_name_cells(thread, change, cells, first)) {
         return error;
     }
     // Free cells' text means nothing: it needs no journal.
@@ -259,7 +275,12 @@ std::uint32_t give_name(Thread<P>& thread, Transaction<P>& change, std::uint32_t
             platform.store(each, inside ? name_word(text, word) : 0);
             ++word;
         }
-        cell = platform.load(place.next);
+        if (word * sizeof(std::uint64_t) < text.size()) {
+            cell = platform.load(place.next);
+        }
+    }
+    if (cells == 1) {
+        change.write(region.name_cell(first - 1).next, 0);
     }
     platform.store(object.name_cell, first);
     platform.store(object.name_bytes, text.size());
