@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -76,7 +75,7 @@ bool is_pidfd_of(int descriptor, std::uint32_t pid) {
 }
 
 /// How often to look where it is not possible to sleep until the end.
-constexpr timespec kLookAgain{0, 20'000'000};
+constexpr std::int64_t kLookAgainNs = 20'000'000;
 
 /// Sleeps until that process has ended. Believes no descriptor: one that is closed meanwhile keeps
 /// its file during the sleep, but the sleep may begin too late for that.
@@ -84,6 +83,7 @@ void await_end_of(const ProcessIdentity& process, bool has_own_table) {
     LinuxPlatform platform;
     // Only processes of the own one are watched.
     platform.enter_pid_namespace(process.pid_namespace);
+    Cell32 nobody_wakes{};
     while (!platform.process_gone(process, 0)) {
         const auto pidfd =
             static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid), 0));
@@ -99,7 +99,8 @@ void await_end_of(const ProcessIdentity& process, bool has_own_table) {
             }
         }
         if (!slept) {
-            nanosleep(&kLookAgain, nullptr);
+            const Deadline again{platform.now(Clock::monotonic) + kLookAgainNs};
+            platform.futex_wait(nobody_wakes, 0, again);
         }
     }
 }

@@ -1,7 +1,6 @@
 #include "primitives/api/library_copies.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,17 +36,20 @@ AttachTurn::AttachTurn(std::string_view spec) {
             ? "/proc/thread-self/fd/" + std::string(spec.substr(kInherited.size()))
             : RegionFile::path_of(spec);
     descriptor_ = open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    const LinuxPlatform platform;
     // To attach needs one for a moment. If this was the last one, it goes first.
-    if (descriptor_ >= 0 && LinuxPlatform{}.self().start_time == 0) {
+    if (descriptor_ >= 0 && platform.self().start_time == 0) {
         close(std::exchange(descriptor_, -1));
     }
-    constexpr timespec kPause{0, 1'000'000};
+    constexpr std::int64_t kPauseNs = 1'000'000;
+    Cell32 nobody_wakes{};
     constexpr int kPausesMax = 2'000;
     for (int pause = 0; descriptor_ >= 0 && pause < kPausesMax; ++pause) {
         if (set_lock(descriptor_, F_WRLCK) || (errno != EAGAIN && errno != EACCES)) {
             break;
         }
-        nanosleep(&kPause, nullptr);
+        const Deadline again{platform.now(Clock::monotonic) + kPauseNs};
+        platform.futex_wait(nobody_wakes, 0, again);
     }
 }
 

@@ -12,10 +12,8 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "primitives/api/attachment.h"
@@ -55,9 +53,9 @@ std::int64_t cpu_time_ms() {
 
 /// A rest in which nothing of the process uses the processor.
 void expect_rest() {
-    constexpr std::int64_t kRestMs = 200;
+    constexpr DWORD kRestMs = 200;
     const std::int64_t before = cpu_time_ms();
-    std::this_thread::sleep_for(std::chrono::milliseconds(kRestMs));
+    Sleep(kRestMs);
     EXPECT_LT(cpu_time_ms() - before, kRestMs / 4);
 }
 
