@@ -4,17 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <string>
-#include <thread>
 
 #include "castaway/error.hpp"
 
 namespace castaway::testing {
 namespace {
-
-using std::chrono::milliseconds;
 
 FILETIME file_time(std::uint64_t units) {
     return {static_cast<DWORD>(units), static_cast<DWORD>(units >> 32)};
@@ -31,7 +28,7 @@ TEST(SystemClock, CountsMillisecondsAndNanosecondsOfOneClock) {
     ASSERT_TRUE(QueryPerformanceFrequency(&frequency));
     ASSERT_TRUE(QueryPerformanceCounter(&before));
     const ULONGLONG ticks = GetTickCount64();
-    std::this_thread::sleep_for(milliseconds(15));
+    Sleep(15);
     const ULONGLONG later = GetTickCount64();
     const DWORD low_half = GetTickCount();
     ASSERT_TRUE(QueryPerformanceCounter(&after));
@@ -48,7 +45,8 @@ TEST(SystemClock, TellsTheSameMomentInEachForm) {
     FILETIME between{};
     SYSTEMTIME date{};
     GetSystemTimeAsFileTime(&before);
-    const std::time_t now = std::time(nullptr);
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
     GetSystemTime(&date);
     GetSystemTimeAsFileTime(&after);
     ASSERT_TRUE(SystemTimeToFileTime(&date, &between));
@@ -56,7 +54,7 @@ TEST(SystemClock, TellsTheSameMomentInEachForm) {
     EXPECT_GE(units_of(between) + 10'000, units_of(before));
     EXPECT_LE(units_of(between), units_of(after));
     std::tm utc{};
-    gmtime_r(&now, &utc);
+    gmtime_r(&now.tv_sec, &utc);
     EXPECT_EQ(date.wYear, utc.tm_year + 1900);
     EXPECT_EQ(date.wMonth, utc.tm_mon + 1);
 }
