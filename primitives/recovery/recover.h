@@ -434,8 +434,10 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
+    const auto said = ExitStatus::unpack(platform.load(region.process(process).exit_status));
+    const std::uint32_t code = said.by == ToldBy::nobody ? CASTAWAY_EXIT_CODE_UNKNOWN : said.code;
     for_each_known_thread([&](std::uint32_t slot) {
-        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)});
+        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)}, code);
     });
     const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(process)));
     mark_process_ended(thread, process, entry.identity);

@@ -390,3 +390,4 @@ const char* castaway_attach_error(void);
 
 #include "castaway/namespaces.h"
 #include "castaway/process.h"
+#include "castaway/thread.h"
