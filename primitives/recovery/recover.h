@@ -358,7 +358,7 @@ void give_back_threads(Thread<P>& thread) {
         detail::end_wait_of(thread, slot);
         detail::abandon_mutexes(thread, entry.process, slot);
         end_apcs(thread, slot);
-        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)});
+        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)}, 0);
         platform.crash_point(CrashPoint::recover_done);
         free_thread_slot(platform, region, slot);
     }
@@ -434,8 +434,7 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
-    const auto said = ExitStatus::unpack(platform.load(region.process(process).exit_status));
-    const std::uint32_t code = said.by == ToldBy::nobody ? CASTAWAY_EXIT_CODE_UNKNOWN : said.code;
+    const std::uint32_t code = code_of_own_end(thread, process);
     for_each_known_thread([&](std::uint32_t slot) {
         mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)}, code);
     });

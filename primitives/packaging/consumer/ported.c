@@ -72,8 +72,39 @@ static BOOL wide_literals_work(VOID) {
 }
 #endif
 
+static DWORD WINAPI thread_routine(LPVOID parameter) {
+    if (*(PDWORD)parameter == 3) {
+        ExitThread(33);
+    }
+    return *(PDWORD)parameter;
+}
+
+static BOOL threads_work(VOID) {
+    DWORD parameters[2] = {3, 4};
+    DWORD codes[2] = {0, 0};
+    HANDLE threads[2];
+    DWORD id;
+    LPTHREAD_START_ROUTINE routine = thread_routine;
+    int i;
+    for (i = 0; i < 2; i++) {
+        threads[i] = CreateThread(NULL, 0, routine, &parameters[i], 0, &id);
+        if (threads[i] == NULL) {
+            return FALSE;
+        }
+    }
+    if (WaitForMultipleObjects(2, threads, TRUE, 10000) != WAIT_OBJECT_0) {
+        return FALSE;
+    }
+    for (i = 0; i < 2; i++) {
+        if (!GetExitCodeThread(threads[i], &codes[i]) || !CloseHandle(threads[i])) {
+            return FALSE;
+        }
+    }
+    return codes[0] == 33 && codes[1] == 4;
+}
+
 int main(void) {
-    if (!timer_works() || !objects_work() || !wide_literals_work()) {
+    if (!timer_works() || !objects_work() || !wide_literals_work() || !threads_work()) {
         printf("ported: error %u\n", GetLastError());
         return 1;
     }
