@@ -82,6 +82,14 @@ OpenedThread thread_of(const Thread<P>& thread, const Target& target) {
             static_cast<std::uint32_t>(place >> 32)};
 }
 
+/// Frees a thread's slot. Requires that it waits for nothing, owns nothing and holds no lock.
+template <class P>
+void free_thread_slot(P& platform, const RegionView& region, std::uint32_t slot) {
+    ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+    entry.state = SlotState::free;
+    platform.store(region.thread_entry(slot), entry.pack());
+}
+
 /// ThreadSlot::exit_code: bits 0-31 the code | 32-63 the low half of the life of the thread that
 /// has said it. What an earlier thread of the slot has left means nothing.
 struct ThreadExit {

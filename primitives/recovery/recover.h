@@ -323,14 +323,6 @@ bool stays_queued(const Thread<P>& thread, std::uint32_t dead) {
 
 }  // namespace detail
 
-/// Frees a thread's slot. Requires that it waits for nothing, owns nothing and holds no lock.
-template <class P>
-void free_thread_slot(P& platform, const RegionView& region, std::uint32_t slot) {
-    ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
-    entry.state = SlotState::free;
-    platform.store(region.thread_entry(slot), entry.pack());
-}
-
 /// Step 2 for each thread that is marked dead while its process lives: it has ended without leaving
 /// (a bare system call, a call from the last of all destructors). Requires the recovery lock, and
 /// step 1 done.
