@@ -40,8 +40,8 @@ std::set<std::string> tests_in_the_tree() {
 
 TEST(Rules, AreEachThereOnceAndWhole) {
     const std::vector<Rule> rules = read_rules(rules_text());
-    EXPECT_EQ(rules.size(), 135U);
-    const std::regex form("(NAME|EVT|MTX|SEM|TMR|WAIT|HND|DUP|INH|PROC|ACC|CONC)-[0-9]{2}");
+    EXPECT_EQ(rules.size(), 143U);
+    const std::regex form("(NAME|EVT|MTX|SEM|TMR|WAIT|HND|DUP|INH|PROC|THR|ACC|CONC)-[0-9]{2}");
     std::set<std::string> ids;
     Complaints complaints;
     for (const Rule& rule : rules) {
@@ -77,7 +77,7 @@ TEST(Rules, AreThoseThatScenariosAndTestsName) {
     for (const Rule& rule : read_rules(rules_text())) {
         ids.insert(rule.id);
     }
-    const std::regex id(R"(\b(NAME|EVT|MTX|SEM|TMR|WAIT|HND|DUP|INH|PROC|ACC|CONC)-[0-9]{2}\b)");
+    const std::regex id(R"(\b(NAME|EVT|MTX|SEM|TMR|WAIT|HND|DUP|INH|PROC|THR|ACC|CONC)-[0-9]{2}\b)");
     Complaints complaints;
     std::size_t named = 0;
     for (const char* folder : {"primitives", "scenarios"}) {

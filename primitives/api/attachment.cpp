@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "primitives/api/child_watch.h"
+#include "primitives/api/created_threads.h"
 #include "primitives/api/inheritance.h"
 #include "primitives/api/lasting.h"
 #include "primitives/api/library_copies.h"
@@ -95,10 +96,7 @@ void end_thread(void* armed) {
         pthread_setspecific(attachment->thread_end, armed);
         return;
     }
-    if (this_thread != nullptr) {
-        attachment->session->leave(this_thread);
-        this_thread = nullptr;
-    }
+    leave_region();
 }
 
 /// Requires the attachment's mutex. False when the process has no key or no memory left.
@@ -123,6 +121,7 @@ void drop_in_child() {
     this_thread = nullptr;
     own_exit_status = nullptr;
     forget_watches();
+    forget_created_threads();
     aliases_in_forked_child();
     attachment->mutex.unlock();
 }
@@ -271,6 +270,13 @@ std::uint32_t check_region_in_place() {
 
 Membership<ActivePlatform>& current_membership() {
     return attachment->session->membership();
+}
+
+void leave_region() {
+    if (this_thread != nullptr) {
+        attachment->session->leave(this_thread);
+        this_thread = nullptr;
+    }
 }
 
 void note_own_exit(std::uint32_t code) {

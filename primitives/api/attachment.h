@@ -54,6 +54,10 @@ std::uint32_t check_region_in_place();
 /// The process's membership, for a thread that has its part from current_thread().
 Membership<ActivePlatform>& current_membership();
 
+/// The calling thread has no more to do in the region: it leaves, as at its end. A call of its
+/// makes it take part anew, as another thread.
+void leave_region();
+
 /// Notes in the region, if this process is attached, what its exit code is to be. (An end by exit()
 /// is noted without it.)
 void note_own_exit(std::uint32_t code);

@@ -127,6 +127,23 @@ std::uint32_t resume_thread(Thread<P>& thread, HANDLE target, std::uint32_t& bef
     return error;
 }
 
+/// Needs one of the two query rights (rule THR-03).
+template <class P>
+std::uint32_t get_thread_exit_code(Thread<P>& thread, HANDLE handle, std::uint32_t& code) {
+    if (reinterpret_cast<std::intptr_t>(handle) == kCurrentThread) {
+        code = STILL_ACTIVE;
+        return ERROR_SUCCESS;
+    }
+    return with_either_right(
+        THREAD_QUERY_LIMITED_INFORMATION, THREAD_QUERY_INFORMATION, [&](std::uint32_t access) {
+            return detail::operate(thread, handle, access, is_one<ObjectKind::thread>,
+                                   [&](const Target& target) {
+                                       code = exit_code_of_thread(thread, target);
+                                       return std::uint32_t{ERROR_SUCCESS};
+                                   });
+        });
+}
+
 template <class P>
 std::uint32_t get_handle_flags(Thread<P>& thread, HANDLE handle, HandleFlags& flags) {
     return change_flags(thread, handle, [&](HandleFlags now) { return flags = now; });

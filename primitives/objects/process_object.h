@@ -157,6 +157,14 @@ ProcessRef process_of(const Thread<P>& thread, const Target& target) {
             thread.platform.load(object.detail)};
 }
 
+/// The exit code that the process in that slot has given itself.
+template <class P>
+std::uint32_t code_of_own_end(const Thread<P>& thread, std::uint32_t slot) {
+    const ExitStatus said =
+        ExitStatus::unpack(thread.platform.load(thread.region.process(slot).exit_status));
+    return said.by == ToldBy::nobody ? CASTAWAY_EXIT_CODE_UNKNOWN : said.code;
+}
+
 /// Signals the process's object, if anybody has opened it. Requires that the process is no longer
 /// live, or leaving, and that what it held has been given back. May be done twice.
 template <class P>

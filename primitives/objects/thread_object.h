@@ -13,8 +13,14 @@
 // only then lets that run (recovery/membership.h). So it can be opened and sent calls at once; it
 // makes the slot its own by its first call, and runs the calls in its first alertable wait. If its
 // process ends before that, the slot is given back with the process's, like that of any thread.
+//
+// Exit codes: a thread that has one writes it into its slot, with its life, as the last thing
+// before it leaves. Whoever marks the object ended takes the code from there, so it stays when the
+// thread is killed in between. For one that has said nothing it is up to whoever marks it: 0 from
+// the thread itself; else what is known of its process's end.
 #pragma once
 
+#include "castaway/process.h"
 #include "primitives/objects/apc.h"
 #include "primitives/objects/participant_object.h"
 
@@ -84,10 +90,52 @@ OpenedThread thread_of(const Thread<P>& thread, const Target& target) {
             static_cast<std::uint32_t>(place >> 32)};
 }
 
+/// Frees a thread's slot. Requires that it waits for nothing, owns nothing and holds no lock.
+template <class P>
+void free_thread_slot(P& platform, const RegionView& region, std::uint32_t slot) {
+    ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
+    entry.state = SlotState::free;
+    platform.store(region.thread_entry(slot), entry.pack());
+}
+
+/// ThreadSlot::exit_code: bits 0-31 the code | 32-63 the low half of the life of the thread that
+/// has said it. What an earlier thread of the slot has left means nothing.
+struct ThreadExit {
+    std::uint32_t code = 0;
+    std::uint32_t life = 0;
+
+    static constexpr ThreadExit unpack(std::uint64_t word) {
+        return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
+    }
+    [[nodiscard]] constexpr std::uint64_t pack() const {
+        return std::uint64_t{code} | std::uint64_t{life} << 32;
+    }
+};
+
+/// By the thread itself, which is about to end. Done again, the last code counts.
+template <class P>
+void note_exit_code(Thread<P>& thread, std::uint32_t code) {
+    const auto life = static_cast<std::uint32_t>(own_thread(thread).life);
+    thread.platform.store(thread.self().exit_code, ThreadExit{code, life}.pack());
+}
+
+/// A thread object's `clock`, once the thread has ended: its exit code, and this.
+inline constexpr std::uint64_t kExitCodeKnown = std::uint64_t{1} << 32;
+
+/// Requires a handle to it.
+template <class P>
+std::uint32_t exit_code_of_thread(const Thread<P>& thread, const Target& target) {
+    Object& object = thread.region.object(target.object);
+    return value_of(thread.platform.load(object.state)) == 0
+               ? STILL_ACTIVE
+               : static_cast<std::uint32_t>(thread.platform.load(object.clock));
+}
+
 /// Signals the thread's object, if anybody has opened it. Requires that its `id` is 0, and that
 /// what it held has been given back. May be done twice.
+/// \param otherwise the exit code if the thread has said none
 template <class P>
-void mark_thread_ended(Thread<P>& thread, const ThreadRef& ended) {
+void mark_thread_ended(Thread<P>& thread, const ThreadRef& ended, std::uint32_t otherwise) {
     P& platform = thread.platform;
     detail::with_participant_object(
         thread, name_of_thread(ended.slot, ended.life),
@@ -97,6 +145,12 @@ void mark_thread_ended(Thread<P>& thread, const ThreadRef& ended) {
                    static_cast<std::uint32_t>(platform.load(object.period)) == ended.slot;
         },
         [&](Object& object, ObjectGuard<P>& guard) {
+            if (platform.load(object.clock) == 0) {
+                const auto said =
+                    ThreadExit::unpack(platform.load(thread.region.thread(ended.slot).exit_code));
+                const bool is_its = said.life == static_cast<std::uint32_t>(ended.life);
+                platform.store(object.clock, kExitCodeKnown | (is_its ? said.code : otherwise));
+            }
             detail::signal_ended(thread, object, guard);
         });
 }
@@ -167,6 +221,31 @@ void end_apcs(Thread<P>& thread, std::uint32_t of) {
     }
 }
 
+/// ThreadSlot::suspended, by the life of the slot's thread:
+///
+///   life               it is suspended          next: life | kResumed, by whoever resumes it
+///   life | kResumed    it is to go on; it may    0, by the thread itself; a process's first thread
+///                      sleep still               leaves it
+///   any other          nothing
+inline constexpr std::uint64_t kResumed = std::uint64_t{1} << 63;
+
+/// By the calling thread before others are told of it: it will wait in wait_for_resumption().
+template <class P>
+void begin_suspended(Thread<P>& thread) {
+    thread.platform.store(thread.self().suspended, own_thread(thread).life);
+}
+
+template <class P>
+void wait_for_resumption(Thread<P>& thread) {
+    const std::uint64_t life = own_thread(thread).life;
+    Cell64& suspended = thread.self().suspended;
+    while (thread.platform.load(suspended) == life) {
+        thread.platform.futex_wait(futex_half(suspended), static_cast<std::uint32_t>(life),
+                                   Deadline{});
+    }
+    thread.platform.store(suspended, 0);
+}
+
 /// Lets a thread begin that was started suspended. \return how often it was suspended: 1 or 0
 template <class P>
 std::uint32_t resume(Thread<P>& thread, const ThreadRef& ref) {
@@ -174,7 +253,7 @@ std::uint32_t resume(Thread<P>& thread, const ThreadRef& ref) {
     const LockGuard guard(thread, thread.region.header().apc_lock);
     Cell64& suspended = thread.region.thread(ref.slot).suspended;
     std::uint64_t life = ref.life;
-    if (!thread.platform.cas(suspended, life, std::uint64_t{0})) {
+    if (!thread.platform.cas(suspended, life, life | kResumed)) {
         return 0;
     }
     thread.platform.futex_wake(futex_half(suspended), 1);
@@ -197,6 +276,9 @@ void alert_all_due(Thread<P>& thread) {
         }
         if (entry.state != SlotState::live) {
             continue;
+        }
+        if ((platform.load(region.thread(slot).suspended) & kResumed) != 0) {
+            platform.futex_wake(futex_half(region.thread(slot).suspended), 1);
         }
         if (platform.load(region.thread(slot).apc_head) != 0) {
             alert(thread, slot);

@@ -8,6 +8,7 @@
 
 #include "primitives/testing/blocked_thread.h"
 #include "primitives/testing/ordeal.h"
+#include "primitives/testing/told_number.h"
 
 namespace castaway::testing {
 namespace {
@@ -146,6 +147,94 @@ TEST(DeathInThreads, QueueingACallToOneThatWaitsAlertably) {  // WAIT-14
                      EXPECT_EQ(poll_object(event), is_set ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
                      event.reset();
                  }});
+    });
+}
+
+constexpr DWORD kCode = 7;
+
+DWORD end_with_code(LPVOID) {
+    return kCode;
+}
+
+DWORD code_at_end(HANDLE thread) {
+    EXPECT_EQ(WaitForSingleObject(thread, kPatienceMs), WAIT_OBJECT_0);
+    DWORD code = 0;
+    EXPECT_EQ(GetExitCodeThread(thread, &code), TRUE);
+    return code;
+}
+
+TEST(DeathInThreads, StartingOneAndItsWholeLife) {  // THR-01, THR-04
+    in_fresh_process([](TestRegion& region) {
+        Survivor survivor(region);
+        survivor.endure({.prepare = [] { GetCurrentThreadId(); },
+                         .act =
+                             [] {
+                                 const Handle thread(
+                                     CreateThread(nullptr, 0, end_with_code, nullptr, 0, nullptr));
+                                 EXPECT_EQ(code_at_end(thread), kCode);
+                             },
+                         .check = [&](bool) { survivor.sweep(); },
+                         .scope = TestHook::Scope::every_thread});
+    });
+}
+
+TEST(DeathInThreads, EndingOneThatAnotherProcessWaitsFor) {  // THR-02, THR-06
+    in_fresh_process([](TestRegion& region) {
+        Survivor survivor(region);
+        ToldNumber id;
+        HANDLE victims = nullptr;
+        Handle thread;
+        survivor.endure({.prepare =
+                             [&] {
+                                 DWORD made = 0;
+                                 victims = CreateThread(nullptr, 0, end_with_code, nullptr,
+                                                        CREATE_SUSPENDED, &made);
+                                 id.tell(static_cast<pid_t>(made));
+                             },
+                         .when_prepared =
+                             [&] {
+                                 thread = Handle(OpenThread(THREAD_ALL_ACCESS, FALSE,
+                                                            static_cast<DWORD>(id.get())));
+                             },
+                         .act =
+                             [&] {
+                                 EXPECT_EQ(ResumeThread(victims), 1U);
+                                 EXPECT_EQ(code_at_end(victims), kCode);
+                             },
+                         .check =
+                             [&](bool completed) {
+                                 const DWORD code = code_at_end(thread);
+                                 EXPECT_TRUE(code == kCode ||
+                                             (code == CASTAWAY_EXIT_CODE_UNKNOWN && !completed))
+                                     << code;
+                                 thread.reset();
+                             },
+                         .scope = TestHook::Scope::every_thread});
+    });
+}
+
+TEST(DeathInThreads, ResumingOneOfAnotherProcess) {  // THR-05
+    in_fresh_process([](TestRegion& region) {
+        Survivor survivor(region);
+        Handle thread;
+        DWORD id = 0;
+        HANDLE victims = nullptr;
+        survivor.endure({.set_up =
+                             [&] {
+                                 thread = Handle(CreateThread(nullptr, 0, end_with_code, nullptr,
+                                                              CREATE_SUSPENDED, &id));
+                             },
+                         .prepare = [&] { victims = OpenThread(THREAD_SUSPEND_RESUME, FALSE, id); },
+                         .act = [&] { EXPECT_EQ(ResumeThread(victims), 1U); },
+                         .check =
+                             [&](bool completed) {
+                                 survivor.sweep();
+                                 // Resumed and awake, or suspended still.
+                                 const DWORD before = ResumeThread(thread);
+                                 EXPECT_TRUE(before == 0 || (before == 1 && !completed)) << before;
+                                 EXPECT_EQ(code_at_end(thread), kCode);
+                                 thread.reset();
+                             }});
     });
 }
 

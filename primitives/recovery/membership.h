@@ -280,7 +280,7 @@ class Membership {
             detail::abandon_mutexes(thread, thread.process, thread.slot);
         }
         end_apcs(thread, thread.slot);
-        mark_thread_ended(thread, own_thread(thread));
+        mark_thread_ended(thread, own_thread(thread), 0);
         give_slot_up(thread);
     }
 
@@ -368,7 +368,7 @@ class Membership {
                 if (entry.prepared) {
                     end_apcs(thread, slot);
                     mark_thread_ended(thread,
-                                      {slot, platform().load(thread.region.thread(slot).life)});
+                                      {slot, platform().load(thread.region.thread(slot).life)}, 0);
                     free_thread_slot(platform(), thread.region, slot);
                 }
             });

@@ -328,14 +328,6 @@ bool stays_queued(const Thread<P>& thread, std::uint32_t dead) {
 
 }  // namespace detail
 
-/// Frees a thread's slot. Requires that it waits for nothing, owns nothing and holds no lock.
-template <class P>
-void free_thread_slot(P& platform, const RegionView& region, std::uint32_t slot) {
-    ThreadEntry entry = ThreadEntry::unpack(platform.load(region.thread_entry(slot)));
-    entry.state = SlotState::free;
-    platform.store(region.thread_entry(slot), entry.pack());
-}
-
 /// Step 2 for each thread that is marked dead while its process lives: it has ended without leaving
 /// (a bare system call, a call from the last of all destructors). Requires the recovery lock, and
 /// step 1 done.
@@ -363,7 +355,7 @@ void give_back_threads(Thread<P>& thread) {
         detail::end_wait_of(thread, slot);
         detail::abandon_mutexes(thread, entry.process, slot);
         end_apcs(thread, slot);
-        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)});
+        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)}, 0);
         platform.crash_point(CrashPoint::recover_done);
         free_thread_slot(platform, region, slot);
     }
@@ -439,8 +431,9 @@ void give_back(Thread<P>& thread, std::uint32_t process) {
             platform.crash_point(CrashPoint::recover_before_close_handle);
         });
     }
+    const std::uint32_t code = code_of_own_end(thread, process);
     for_each_known_thread([&](std::uint32_t slot) {
-        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)});
+        mark_thread_ended(thread, {slot, platform.load(region.thread(slot).life)}, code);
     });
     const ProcessEntry entry = ProcessEntry::unpack(platform.load(region.process_entry(process)));
     mark_process_ended(thread, process, entry.identity);

@@ -25,7 +25,7 @@
 namespace castaway {
 
 inline constexpr std::uint64_t kMagic = 0x7961776174736163;  // "castaway", read as little-endian
-inline constexpr std::uint32_t kLayoutVersion = 9;
+inline constexpr std::uint32_t kLayoutVersion = 10;
 
 /// MAXIMUM_WAIT_OBJECTS.
 inline constexpr std::size_t kWaitObjectsMax = 64;
@@ -179,9 +179,11 @@ struct alignas(4096) ThreadSlot {
     Cell64 apc_head;    ///< slot + 1 of the first that is due
     Cell64 apc_tail;    ///< slot + 1 of the last
     Cell64 apc_timers;  ///< slot + 1 of the first that waits for its timer
-    /// The life of the thread that is not to begin before it is resumed; see api/program_start.h.
-    /// Any other value means nothing. Set by the parent. [lock apc_lock]
+    /// The life of the thread that is not to begin before it is resumed; see resume() in
+    /// objects/thread_object.h. Set by the parent, or the thread itself. [lock apc_lock]
     Cell64 suspended;
+    /// What the thread says of its own end; see objects/thread_object.h. [owner]
+    Cell64 exit_code;
 };
 
 /// An asynchronous procedure call: queued by somebody, or a timer's routine.
@@ -213,7 +215,7 @@ struct alignas(128) Object {
     /// objects/process_object.h (constant). Thread: its slot, and its id in the high half
     /// (constant).
     Cell64 period;
-    /// Timer: the clock of `detail` [lock object]. Process: its exit status [lock object].
+    /// Timer: the clock of `detail`. Process: its exit status. Thread: its exit code. [lock object]
     Cell64 clock;
     // The name. Constant while the object has it, but for `chain`, which is the bucket's.
     Cell64 hash;
@@ -308,6 +310,7 @@ constexpr std::uint64_t layout_signature(const Geometry& geometry) {
                                       offsetof(ThreadSlot, waits),
                                       offsetof(ThreadSlot, apc_timers),
                                       offsetof(ThreadSlot, suspended),
+                                      offsetof(ThreadSlot, exit_code),
                                       offsetof(Object, detail),
                                       offsetof(Object, chain),
                                       offsetof(Object, apc),

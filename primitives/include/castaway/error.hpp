@@ -17,52 +17,8 @@ class win32_error_category final : public std::error_category {
   public:
     [[nodiscard]] const char* name() const noexcept override { return "win32"; }
     [[nodiscard]] std::string message(int code) const override {
-        switch (static_cast<DWORD>(code)) {
-            case ERROR_SUCCESS:
-                return "success";
-            case ERROR_FILE_NOT_FOUND:
-                return "there is no object of that name";
-            case ERROR_PATH_NOT_FOUND:
-                return "the name has a backslash or an unknown prefix";
-            case ERROR_TOO_MANY_OPEN_FILES:
-                return "the process has too many handles";
-            case ERROR_ACCESS_DENIED:
-                return "the handle does not carry the right";
-            case ERROR_INVALID_HANDLE:
-                return castaway_forks() == 0
-                           ? "not an open handle, or of another type"
-                           : "not an open handle, or of another type; this process was forked "
-                             "after the library had been used, and a fork does not inherit "
-                             "handles: open the object again in the child";
-            case ERROR_NOT_ENOUGH_MEMORY:
-                return "not enough memory";
-            case ERROR_NOT_SUPPORTED:
-                return "not supported";
-            case ERROR_INVALID_PARAMETER:
-                return "an argument is out of range";
-            case ERROR_DISK_FULL:
-                return "no space for shared memory";
-            case ERROR_CALL_NOT_IMPLEMENTED:
-                return "not implemented";
-            case ERROR_INVALID_NAME:
-                return "not a name";
-            case ERROR_ALREADY_EXISTS:
-                return "the object existed already";
-            case ERROR_FILENAME_EXCED_RANGE:
-                return "the name is too long";
-            case ERROR_NOT_OWNER:
-                return "the calling thread does not own the mutex";
-            case ERROR_TOO_MANY_POSTS:
-                return "the semaphore's maximum would be exceeded";
-            case ERROR_MUTANT_LIMIT_EXCEEDED:
-                return "the mutex is owned too often";
-            case ERROR_ALREADY_INITIALIZED:
-                return "another copy of castaway in this process takes part already";
-            case ERROR_NO_SYSTEM_RESOURCES:
-                return "the region is full";
-            default:
-                return "error " + std::to_string(code);
-        }
+        const char* const text = castaway_error_text(static_cast<DWORD>(code));
+        return text != nullptr ? text : "error " + std::to_string(code);
     }
     [[nodiscard]] std::error_condition default_error_condition(int code) const noexcept override {
         switch (static_cast<DWORD>(code)) {

@@ -69,3 +69,7 @@ BOOLEAN ClosePrivateNamespace(HANDLE handle, ULONG flags);
 #ifdef __cplusplus
 }
 #endif
+
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+#include "castaway/short_wchar.hpp"
+#endif

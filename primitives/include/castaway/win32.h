@@ -34,8 +34,13 @@ typedef uint32_t ULONG;
 typedef int64_t LONGLONG;
 typedef void* LPVOID;
 typedef const char* LPCSTR;
-/// UTF-16. (On Windows the type of its units is wchar_t, which has 32 bits on Linux.)
+/// UTF-16: u"" literals. With -fshort-wchar L"" ones, too; else the units of those have 32 bits. (C
+/// has one type of 16 bits for both, C++ two; see castaway/short_wchar.h.)
+#if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
+typedef wchar_t WCHAR;
+#else
 typedef char16_t WCHAR;
+#endif
 typedef const WCHAR* LPCWSTR;
 typedef HANDLE* LPHANDLE;
 typedef LONG* LPLONG;
@@ -44,6 +49,10 @@ typedef void* PVOID;
 typedef uintptr_t ULONG_PTR;
 
 typedef union _LARGE_INTEGER {
+    __extension__ struct {
+        DWORD LowPart;
+        LONG HighPart;
+    };
     struct {
         DWORD LowPart;
         LONG HighPart;
@@ -359,6 +368,8 @@ BOOL castaway_child_started(const char* token, DWORD process_id);
 /// @{
 DWORD GetLastError(void);
 void SetLastError(DWORD error);
+/// What the code means, in English and without a full stop; NULL when it is none of those above.
+const char* castaway_error_text(DWORD error);
 /// @}
 
 /// How many forks lead to this process of processes that had used the library: 0, unless it was
@@ -382,3 +393,4 @@ const char* castaway_attach_error(void);
 
 #include "castaway/namespaces.h"
 #include "castaway/process.h"
+#include "castaway/thread.h"

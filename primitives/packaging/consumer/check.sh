@@ -64,7 +64,7 @@ check_exports() {
         sed -nE 's/^[a-zA-Z:].*[ >]([a-z_]+)\(.*/castaway::\1/p' "$prefix/include/castaway/inspect.h"
     } | sort -u > "$place/public"
     nm -DC --defined-only "$libraries/libcastaway.so" |
-        sed -nE 's/^[0-9a-f]+ [^A] ([A-Za-z_:]+).*/\1/p' | sort -u > "$place/exported"
+        sed -nE 's/^[0-9a-f]+ [^A] ([A-Za-z0-9_:]+).*/\1/p' | sort -u > "$place/exported"
     [ "$(wc -l < "$place/public")" -gt 80 ] || die "the declarations were not found"
     diff "$place/public" "$place/exported" >&2 ||
         die "< is declared and not exported, > is exported and not declared"
@@ -87,6 +87,21 @@ by_cmake() {
     cmake --build "$place/cmake" > /dev/null
     needs_only "$place/cmake/consumer" "$needs"
     served "$place/cmake/consumer"
+}
+
+# Programs that come from Windows, in all ways to write names.
+check_ported() {
+    flags_of --cflags --libs
+    local unicode width
+    for unicode in -UUNICODE -DUNICODE; do
+        for width in -fno-short-wchar -fshort-wchar; do
+            "$cc" -std=c11 "${warnings[@]}" $unicode $width "$source/ported.c" -o "$place/ported" "${flags[@]}"
+            served "$place/ported"
+            "$cxx" -std=c++11 "${warnings[@]}" $unicode $width "$source/ported.cpp" -o "$place/ported" \
+                "${flags[@]}"
+            served "$place/ported"
+        done
+    done
 }
 
 # What pkg-config says, into `flags`.
@@ -134,4 +149,5 @@ install_package
 check_headers
 check_exports
 check_shared
+check_ported
 check_static

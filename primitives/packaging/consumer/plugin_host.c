@@ -1,5 +1,5 @@
-/* Knows nothing of castaway but through the plug-in that it is given. The plug-in is unloaded while the
-   library's own thread lives, and loaded again. */
+/* Knows nothing of castaway but through the plug-in that it is given. The plug-in is unloaded while
+   the library's own thread lives, and loaded again. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
