@@ -40,10 +40,11 @@ SoakRegion::SoakRegion(const std::string& spec) {
             throw InputError("--region", "region " + spec + " is there already",
                              "name one that is not: the soak fills it and removes it");
         }
-        file_ = RegionFile::open(spec, Geometry{}, failure);
-        if (!file_) {
+        auto opened = RegionFile::open(spec, Geometry{}, failure);
+        if (!opened) {
             throw InputError("--region", failure.message, "name another region");
         }
+        file_.emplace(std::move(*opened));
         name_ = spec;
         return;
     }

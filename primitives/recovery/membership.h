@@ -411,12 +411,6 @@ class Membership {
         std::uint64_t slot_bytes;
     };
 
-    /// Gets memory for a part of the region.
-    [[nodiscard]] bool commit_pages(std::uint64_t offset, std::uint64_t bytes) const {
-        const std::uint64_t begin = offset / kPageBytes * kPageBytes;
-        return participant_.file.commit(begin, offset + bytes - begin);
-    }
-
     /// Claims a free word of a directory by making it `claimed`. Empty, with a Win32 error, when
     /// all are taken or there is no memory.
     template <class Entry, class Claim>
@@ -426,8 +420,8 @@ class Membership {
         std::uint64_t seen = platform().load(seen_cell);
         for (std::uint32_t slot = 0; slot < limit; ++slot) {
             // A word of the directory that was never seen may have no memory. Nobody reads it yet.
-            if (seen <= slot &&
-                !commit_pages(directory.words + slot * sizeof(Cell64), sizeof(Cell64))) {
+            if (seen <= slot && !participant_.file.commit(directory.words + slot * sizeof(Cell64),
+                                                          sizeof(Cell64))) {
                 error = ERROR_DISK_FULL;
                 return std::nullopt;
             }
@@ -442,8 +436,9 @@ class Membership {
             }
             // First the memory, then the hint, then the claim: nobody may miss a slot that is in
             // use, nor find one that has no memory. What was seen has memory.
-            if (seen <= slot && !commit_pages(directory.slots + slot * directory.slot_bytes,
-                                              directory.slot_bytes)) {
+            if (seen <= slot &&
+                !participant_.file.commit(directory.slots + slot * directory.slot_bytes,
+                                          directory.slot_bytes)) {
                 error = ERROR_DISK_FULL;
                 return std::nullopt;
             }
