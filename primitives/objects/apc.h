@@ -159,6 +159,9 @@ void unlink_apc(Transaction<P>& change, const RegionView& region, Cell64& head, 
         link = &next(region.apc(previous - 1));
     }
     const std::uint64_t following = change.read(next(region.apc(call)));
+    if (following == std::uint64_t{call} + 1) {
+        region_damaged("list of procedure call", call);
+    }
     change.write(*link, following);
     if (tail != nullptr && following == 0) {
         change.write(*tail, previous);
@@ -182,10 +185,8 @@ std::optional<std::uint32_t> take_apc(Thread<P>& thread, Transaction<P>& change)
         sizeof(ApcSlot));
 }
 
-/// It is in no queue from then on, which its state says, too.
 template <class P>
 void give_apc(Thread<P>& thread, Transaction<P>& change, std::uint32_t call) {
-    change.write(thread.region.apc(call).state, 0);
     give_slot(change, thread.region.header().free_apcs, call,
               [&](std::uint64_t i) -> Cell64& { return thread.region.apc(i).next; });
 }
