@@ -188,7 +188,7 @@ TEST(Joining, OfAThreadWhoseProcessIsRecoveredIsUndone) {
     Comers comers(3, 5);
     const Schedule schedule = parse_schedule(
         "r0*11 r3*34 r0*3 r2*12 r4*45 r3*7 r2*255 r4*28 r3*5 r2*3 r1*11 r5*25 r3*7 r5*17 k0 r3*6 "
-        "r5*373 r1*149 r0*6 r1*102 r5*28 r1*3");
+        "r5*373 r1*149 r0*6 r1*102 r5*29 r1*3");
     Replay replay(schedule);
     comers.world().revert();
     const Execution execution = comers.world().run(replay);
