@@ -73,7 +73,7 @@ timespec to_timespec(std::int64_t ns) {
     std::abort();
 }
 
-void sleep_for(std::int64_t ns) {
+void pause_for(std::int64_t ns) {
     const timespec limit = to_timespec(ns);
     ppoll(nullptr, 0, &limit, nullptr);
 }
@@ -158,7 +158,7 @@ FutexResult LinuxPlatform::result_of(long returned, Deadline deadline) const {
     }
     // It cannot sleep: there is no memory for the word's page, say, or a sandbox forbids the call.
     // It looks again after a moment.
-    sleep_for(kRefusedCheckNs);
+    pause_for(kRefusedCheckNs);
     return !deadline.never() && now(deadline.clock) >= deadline.ns ? FutexResult::timed_out
                                                                    : FutexResult::woken;
 }
@@ -230,7 +230,7 @@ void LinuxPlatform::futex_wake(Cell32& word, std::uint32_t count) const {
         if (errno != ENOMEM && errno != EAGAIN && errno != EINTR) {
             break;
         }
-        sleep_for(kRefusedCheckNs);
+        pause_for(kRefusedCheckNs);
     }
     die("futex wake", errno);
 }
@@ -303,7 +303,7 @@ bool LinuxPlatform::process_gone(ProcessIdentity process, std::int64_t wait_ns) 
             if (left <= 0) {
                 return false;
             }
-            sleep_for(std::min(left, kGoneCheckNs));
+            pause_for(std::min(left, kGoneCheckNs));
         }
     }
     // Asked after the pidfd was opened: from here on the pid cannot become another process's.

@@ -70,7 +70,7 @@ class Neighbourhood {
         return true;
     }
 
-    void sleep_for(std::int64_t ns) {
+    void sleep_at_most(std::int64_t ns) {
         P& platform = thread_.platform;
         platform.futex_wait(*bell_.word, bell_.expected,
                             Deadline{platform.now(Clock::monotonic) + ns});
@@ -110,7 +110,7 @@ void run_helper(Thread<P>& thread, Stopping stopping, Look look) {
             neighbours.sleep();
         } else if (in_vain == kVainMax) {
             in_vain = 0;
-            neighbours.sleep_for(kEndingWaitNs);
+            neighbours.sleep_at_most(kEndingWaitNs);
         } else if (const auto ending = recover_dead(thread, true)) {
             // Not with the recovery lock held: a process with much memory takes its time to end.
             static_cast<void>(thread.platform.process_gone(*ending, kEndingWaitNs));
