@@ -227,7 +227,10 @@ void end_apcs(Thread<P>& thread, std::uint32_t of) {
 ///   life | kResumed    it is to go on; it may    0, by the thread itself; a process's first thread
 ///                      sleep still               leaves it
 ///   any other          nothing
-inline constexpr std::uint64_t kResumed = std::uint64_t{1} << 63;
+///
+/// The mark is in the half of the word that is slept on: whoever has read the life and is about to
+/// sleep does not, then.
+inline constexpr std::uint64_t kResumed = std::uint64_t{1} << 31;
 
 /// By the calling thread before others are told of it: it will wait in wait_for_resumption().
 template <class P>

@@ -381,7 +381,7 @@ TEST(Resuming, ByOneThatDiesIsFinishedByWhoRecoversIt) {
     luck.mortal = {0};
     const auto strategy = default_portfolio(1, luck);
     ExploreOptions options;
-    options.executions_max = 5'000;
+    options.executions_max = 20'000;
     options.judge = [&](World&, const Execution& execution) { return starters.judge(execution); };
     EXPECT_EQ(explore(starters.world(), *strategy, options).findings.size(), 1U);
 }

@@ -73,6 +73,7 @@ typedef PROCESS_INFORMATION* PPROCESS_INFORMATION;
 #define __stdcall
 #define __cdecl
 
+#define __int64 long long
 #define VOID void
 #define CONST const
 #define MAX_PATH 260
