@@ -46,7 +46,7 @@ TEST(Conform, JudgesWhoeverMakesTheCalls) {
     const Ended right = place.castaway({"conform", "--programs", "10", "--caller", caller});
     EXPECT_EQ(right.exit_code, 0) << right.output;
     const Ended wrong =
-        place.castaway({"conform", "--programs", "5", "--seed", "3", "--keep-going", "--json",
+        place.castaway({"conform", "--programs", "20", "--seed", "3", "--keep-going", "--json",
                         "--out", "found", "--caller", caller + ":rights_not_checked"});
     ASSERT_EQ(wrong.exit_code, 1) << wrong.output;
     const auto found = nlohmann::json::parse(wrong.output).at("found");

@@ -21,7 +21,7 @@ class WaitTest : public ApiTest {
 
 // Handles are multiples of four.
 // NOLINTNEXTLINE(performance-no-int-to-ptr): a number in a pointer's clothes
-const HANDLE not_given = reinterpret_cast<HANDLE>(std::uintptr_t{6});
+const HANDLE not_given = reinterpret_cast<HANDLE>(std::uintptr_t{0x7ff0});
 
 TEST_F(WaitTest, TimesOutNoEarlierThanAsked) {  // WAIT-02
     const Handle event(CreateEventA(nullptr, FALSE, FALSE, "e"));
