@@ -151,12 +151,13 @@ const std::vector<Banned> all_banned{
      "signals go through pidfds"},
     {R"(\bkillpg\()", "", "signals go through pidfds"},
     {R"(\b(TODO|FIXME|XXX|HACK)\b)", "tidy_test", "finish it, or say what is not promised"},
-    // Programs that may be missing, a sanitizer that takes the signal, and conditions that a system
-    // may not let a test make: namespaces, filters, limits, other users.
+    // Programs that may be missing, and conditions that a system may not let a test make:
+    // namespaces, filters, limits, other users; under sanitizers, ends of threads that they do not
+    // see.
     {R"(DISABLED_|GTEST_SKIP)",
-     "tidy_test|browser_test|toys_test|recovery/"
+     "tidy_test|browser_test|recovery/"
      "(full_memory|group_region|host_limits|pid_namespaces|"
-     "removed_region|sandbox)_test",
+     "removed_region|sandbox|thread_end)_test",
      "a test that does not run proves nothing"},
     {R"(random_device)", "harness/cli/options.cpp|tidy_test",
      "randomness comes from the plan's seed"},

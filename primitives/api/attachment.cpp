@@ -87,12 +87,20 @@ void note_exit(int status, void* /*unused*/) {
 /// How often the calling thread's key has had its destructor called.
 constinit thread_local int end_rounds = 0;
 
+/// The round in which the thread leaves: the last. Sanitizers end their own part in a thread then,
+/// and no code of theirs may run after it, so with them it is the one before.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int kLeavingRound = PTHREAD_DESTRUCTOR_ITERATIONS - 1;
+#else
+constexpr int kLeavingRound = PTHREAD_DESTRUCTOR_ITERATIONS;
+#endif
+
 /// The destructor of the key that is set in each thread that has entered. Whatever other
 /// destructors do the thread is to leave when they have done it: C++ destroys a thread's objects
 /// before the keys' destructors, and those are called in rounds as long as some key is set, so this
 /// waits for the last round.
 void end_thread(void* armed) {
-    if (++end_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    if (++end_rounds < kLeavingRound) {
         pthread_setspecific(attachment->thread_end, armed);
         return;
     }

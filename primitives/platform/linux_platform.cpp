@@ -21,7 +21,8 @@
 #if defined(__SANITIZE_THREAD__)
 // pthread_mutex_init() in hold_liveness() writes the word with plain stores, while others may look
 // at it (is_marked_dead). What they can see is what it was, 0, or the owner: none of them is wrong.
-extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+extern "C" [[gnu::visibility("default")]] const char*
+__tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
     return "race:castaway::LinuxPlatform::hold_liveness\n";
 }
 #endif

@@ -16,7 +16,11 @@ namespace {
 // A handler has no argument of ours: what it needs must be where it can find it.
 thread_local World* watched = nullptr;
 
-[[maybe_unused]] constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+#if defined(__SANITIZE_ADDRESS__)  // which tells more about a wild access than we could
+constexpr std::array kSignals{SIGABRT};
+#else
+constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+#endif
 constexpr std::size_t kHandlerStackBytes = std::size_t{64} * 1024;
 
 [[noreturn]] void escape(int signal) {
@@ -27,7 +31,7 @@ constexpr std::size_t kHandlerStackBytes = std::size_t{64} * 1024;
                                       name == nullptr ? "?" : name));
 }
 
-[[maybe_unused]] void handle(int signal, siginfo_t* /*info*/, void* machine) {
+void handle(int signal, siginfo_t* /*info*/, void* machine) {
     const Fiber* fiber = watched == nullptr ? nullptr : watched->current_fiber();
     if (fiber == nullptr) {
         // Not ours: the instruction runs again, or abort() goes on, and the default action strikes.
@@ -48,7 +52,6 @@ constexpr std::size_t kHandlerStackBytes = std::size_t{64} * 1024;
 }
 
 void install() {
-#if !defined(__SANITIZE_ADDRESS__)  // which tells more about such an access than we could
     struct sigaction action {};
     action.sa_sigaction = &handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
@@ -56,7 +59,6 @@ void install() {
     for (const int signal : kSignals) {
         sigaction(signal, &action, nullptr);
     }
-#endif
 }
 
 /// A stack for handlers, since that of the fiber may be what overflowed.

@@ -171,9 +171,6 @@ TEST(StrayPointer, IsFoundWhereItIsUsed) {
 }
 
 TEST(WildAccess, EndsTheExecutionAndNotTheSimulator) {
-#if defined(__SANITIZE_ADDRESS__)
-    GTEST_SKIP() << "AddressSanitizer keeps the signal to itself";
-#endif
     Toy toy;
     toy.add("wild", [](const Toy::Hands& hands) {
         hands.platform().load(hands.cell(0));
