@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ TEST_F(RegionCommands, InspectShowsARegion) {
     const Ended text = place_.castaway({"inspect", "--file", "region", "--watch", "--count", "2"});
     EXPECT_EQ(text.exit_code, 0) << text.output;
     EXPECT_THAT(text.output, HasSubstr("region ./region\n0 processes\n\n0 objects\n\nregion"));
-    // This process has it open, as those have who take part.
+    // This process has it open.
     const std::string pid = std::to_string(getpid());
     EXPECT_THAT(place_.castaway({"inspect", "--pid", pid}).output,
                 HasSubstr("region of process " + pid + "\n0 processes\n"));
@@ -40,6 +41,26 @@ TEST_F(RegionCommands, InspectShowsARegion) {
     for (const char* list : {"processes", "threads", "objects", "wait_graph", "deadlocks"}) {
         EXPECT_TRUE(document.at(list).is_array()) << list;
     }
+}
+
+// Those who take part keep no descriptor of it.
+TEST(RegionOfAProcess, IsTheOneThatItHasMapped) {
+    const Workplace place;
+    const std::string pid = std::to_string(getpid());
+    const std::string path =
+        "/dev/shm/castaway." + std::to_string(geteuid()) + ".region-commands-" + pid;
+    Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    std::string problem;
+    ASSERT_TRUE(initialise_region(file.get(), problem)) << problem;
+    constexpr std::size_t kBytes = 4096;
+    void* const mapped = mmap(nullptr, kBytes, PROT_READ, MAP_SHARED, file.get(), 0);
+    ASSERT_NE(mapped, MAP_FAILED);
+    file = Descriptor();
+    const Ended shown = place.castaway({"inspect", "--pid", pid});
+    EXPECT_EQ(shown.exit_code, 0) << shown.output;
+    EXPECT_THAT(shown.output, HasSubstr("region of process " + pid + "\n0 processes\n"));
+    munmap(mapped, kBytes);
+    EXPECT_EQ(unlink(path.c_str()), 0);
 }
 
 TEST_F(RegionCommands, AuditTellsSoundFromDamaged) {

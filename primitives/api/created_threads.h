@@ -20,8 +20,12 @@ class CreatedThread {
     /// Not in a child that the thread has forked.
     [[nodiscard]] bool is_of_this_process() const;
     void set_exit_code(std::uint32_t code) { exit_code_ = code; }
+    /// The thread itself ends. Where this was not called, exit() destroys its objects, on the way
+    /// to the end of the process: that thread is then not one of those that have ended.
+    void end() { ends_ = true; }
 
   private:
+    bool ends_ = false;
     std::uint32_t exit_code_ = 0;
     pid_t process_;
 };

@@ -120,6 +120,9 @@ void* run_thread(void* given) {
     }
     // Before any object of the program's own, so that it outlives those.
     thread_local CreatedThread counted;
+    struct End {
+        ~End() { counted.end(); }  // also by pthread_exit()
+    } const end;
     start.thread = {own_thread(*self), self->platform.thread_id()};
     if (start.work.suspended) {
         begin_suspended(*self);
@@ -215,7 +218,7 @@ bool CreatedThread::is_of_this_process() const {
 }
 
 CreatedThread::~CreatedThread() {
-    if (!is_of_this_process()) {
+    if (!ends_ || !is_of_this_process()) {
         return;
     }
     const LinuxPlatform platform;

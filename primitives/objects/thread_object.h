@@ -256,7 +256,7 @@ std::uint32_t resume(Thread<P>& thread, const ThreadRef& ref) {
     const LockGuard guard(thread, thread.region.header().apc_lock);
     Cell64& suspended = thread.region.thread(ref.slot).suspended;
     std::uint64_t life = ref.life;
-    if (!thread.platform.cas(suspended, life, life | kResumed)) {
+    if (!is_open_thread(thread, ref) || !thread.platform.cas(suspended, life, life | kResumed)) {
         return 0;
     }
     thread.platform.futex_wake(futex_half(suspended), 1);

@@ -174,6 +174,19 @@ TEST_F(ProcessTest, FirstThreadThatEndsAloneEndsTheProcess) {  // THR-07
     after_another.end_with(18);
 }
 
+// The first thread waits for the last of the others, which does not end: it ends the process.
+TEST_F(ProcessTest, ExitByTheLastCreatedThreadIsTheProcesss) {  // THR-07
+    constexpr int kRounds = 20;
+    for (int i = 0; i < kRounds; ++i) {
+        Actor actor([](const Actor&) {
+            CloseHandle(CreateThread(
+                nullptr, 0, [](LPVOID) -> DWORD { std::exit(7); }, nullptr, 0, nullptr));
+            ExitThread(1);
+        });
+        actor.end_with(7);
+    }
+}
+
 TEST_F(ProcessTest, ForkInACreatedThreadMakesAChildThatEnds) {
     Actor maker([](const Actor&) {
         const auto routine = [](LPVOID by_exit_thread) -> DWORD {

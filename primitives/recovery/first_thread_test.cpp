@@ -162,6 +162,7 @@ TEST_F(CreateProcess, SuspendedDoesNotBeginBeforeItIsResumed) {
         EXPECT_EQ(TerminateProcess(never.process, 9), TRUE);
         EXPECT_EQ(never.exit_code_at_end(), 9U);
         EXPECT_EQ(poll_object(never.thread), WAIT_OBJECT_0);
+        EXPECT_EQ(ResumeThread(never.thread), 0U) << "it has ended";
         // What CreateProcess tells of a program that cannot be executed, it tells of this one.
         std::string command = "/nowhere/program";
         STARTUPINFOA startup{};

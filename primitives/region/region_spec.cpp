@@ -46,7 +46,8 @@ bool is_name(std::string_view text) {
 /// The group of that name or number.
 std::optional<gid_t> group_named(const std::string& name) {
     if (const auto number = number_in<gid_t>(name)) {
-        return number;
+        // The highest is none to the kernel.
+        return *number == static_cast<gid_t>(-1) ? std::nullopt : number;
     }
     std::vector<char> text(1024);
     group entry{};

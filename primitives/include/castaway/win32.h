@@ -35,7 +35,7 @@ typedef int64_t LONGLONG;
 typedef void* LPVOID;
 typedef const char* LPCSTR;
 /// UTF-16: u"" literals. With -fshort-wchar L"" ones, too; else the units of those have 32 bits. (C
-/// has one type of 16 bits for both, C++ two; see castaway/short_wchar.h.)
+/// has one type of 16 bits for both, C++ two; see castaway/short_wchar.hpp.)
 #if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2
 typedef wchar_t WCHAR;
 #else
@@ -291,9 +291,9 @@ void Sleep(DWORD milliseconds);
 /// open; it is closed when its process ends.
 BOOL CloseHandle(HANDLE handle);
 /// Source and target process are the caller's own (GetCurrentProcess) or handles of OpenProcess
-/// with PROCESS_DUP_HANDLE. All processes of a region are one user's, so the access that is asked
-/// for is granted even where it is more than the source's. A process that has ended, or is about
-/// to, is ERROR_ACCESS_DENIED. With DUPLICATE_CLOSE_SOURCE the source is closed whatever the
+/// with PROCESS_DUP_HANDLE. All processes of a region are one user's or group's, so the access that
+/// is asked for is granted even where it is more than the source's. A process that has ended, or is
+/// about to, is ERROR_ACCESS_DENIED. With DUPLICATE_CLOSE_SOURCE the source is closed whatever the
 /// outcome, but not when it is protected; without a target process nothing else is done. The pseudo
 /// handles of the caller's process and of the calling thread are duplicated to real ones. Rights
 /// that the type does not have are refused as in the Open calls; no right at all may be asked for.
@@ -335,7 +335,8 @@ DWORD GetCurrentThreadId(void);
 HANDLE OpenThread(DWORD access, BOOL inherit, DWORD thread_id);
 /// Needs one of the two query rights. 0 with the last error when it fails. Also after the end.
 DWORD GetThreadId(HANDLE thread);
-/// Lets the first thread of a process begin that was started with CREATE_SUSPENDED, whoever started
+/// Lets a thread of CreateThread, or the first of a process, begin that was started with
+/// CREATE_SUSPENDED, whoever started
 /// it. Needs THREAD_SUSPEND_RESUME. Returns the suspend count before: 1, or 0 when the thread was
 /// not suspended (or has ended); (DWORD)-1 with the last error when it fails. (There is no
 /// SuspendThread.)
